@@ -1,0 +1,12 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// verbs returns every verb in the order of CLI.md, which is the order of a project's life. A verb is
+// added by its constructor's line here.
+func verbs(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		newDoctorCommand(a),
+		newVersionCommand(a),
+	}
+}
