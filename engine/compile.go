@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Target says what a program is for: what goes in, what stays, what comes out, what changes.
+type Target struct {
+	// Inputs are given at every run, in this order.
+	Inputs []Node
+	// Parameters stay in the program from run to run.
+	Parameters []Node
+	// Outputs are read after every run, in this order.
+	Outputs []Node
+	// Updated are the parameters that Rule changes at the end of every run; Gradients holds the
+	// gradient of each.
+	Updated, Gradients []Node
+	// Rule is the optimiser.
+	Rule Rule
+}
+
+// listing is a program on its way through the passes.
+type listing struct {
+	dtype        Dtype
+	values       []*Value
+	instructions []*Instruction
+	inputs       []*Value
+	outputs      []*Value
+	residents    []*Value
+}
+
+// pass is one step of the compiler. Each lives in a file of its own.
+type pass struct {
+	name string
+	run  func(*listing, Executor) error
+}
+
+func passes() []pass {
+	return []pass{
+		{"drop bias before norm", dropBias},
+		{"fuse norm and activation", fuseNormActivation},
+		{"fuse convolution and moments", fuseConvMoments},
+		{"assign layouts", assignLayouts},
+	}
+}
+
+// Compile makes a program for one executor: nodes that the target does not need are dropped, then
+// fusion, layout and placement follow. The order of the steps is the order in which the graph was
+// built, so that equal graphs give equal programs.
+func Compile(g *Graph, target Target, executor Executor) (*Program, error) {
+	if !slices.Contains(executor.Capabilities().Dtypes, g.dtype) {
+		return nil, fmt.Errorf("compile: executor %s does not compute in the element type of the graph", executor.Name())
+	}
+	if len(target.Updated) != len(target.Gradients) {
+		return nil, fmt.Errorf("compile: %d updated parameters with %d gradients", len(target.Updated), len(target.Gradients))
+	}
+	l, err := lower(g, target)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	p := &Program{executor: executor, listing: l}
+	p.record("lower")
+	for _, pass := range passes() {
+		if err := pass.run(l, executor); err != nil {
+			return nil, fmt.Errorf("compile: %s: %w", pass.name, err)
+		}
+		p.record(pass.name)
+	}
+	if err := p.place(); err != nil {
+		return nil, errors.Join(fmt.Errorf("compile: %w", err), p.Close())
+	}
+	p.record("place")
+	if err := p.bind(); err != nil {
+		return nil, errors.Join(fmt.Errorf("compile: %w", err), p.Close())
+	}
+	return p, nil
+}
+
+// consumers returns the instructions that read each value, in program order.
+func (l *listing) consumers() map[*Value][]*Instruction {
+	r := map[*Value][]*Instruction{}
+	for _, ins := range l.instructions {
+		for _, o := range ins.Operands {
+			if list := r[o]; len(list) == 0 || list[len(list)-1] != ins {
+				r[o] = append(list, ins)
+			}
+		}
+	}
+	return r
+}
+
+// add makes a new value.
+func (l *listing) add(name string, shape Shape, role Role) *Value {
+	v := &Value{ID: len(l.values), Name: name, Shape: shape, Role: role}
+	l.values = append(l.values, v)
+	return v
+}
+
+// remove drops instructions, keeping the order of the others.
+func (l *listing) remove(gone map[*Instruction]bool) {
+	l.instructions = slices.DeleteFunc(l.instructions, func(i *Instruction) bool { return gone[i] })
+}
