@@ -10,9 +10,9 @@ type Role uint8
 
 // The roles of a value.
 const (
-	Temporary Role = iota // made by an instruction, forgotten after its last reader
-	External              // given by the caller at every run
-	Resident              // a parameter or optimiser state: stays from run to run
+	Temporary  Role = iota // made by an instruction, forgotten after its last reader
+	External               // given by the caller at every run
+	Persistent             // a parameter or optimiser state: stays from run to run
 )
 
 // Value is one array of a program.
