@@ -1,0 +1,56 @@
+package vector
+
+import "unsafe"
+
+// Lanes is the number of floats a loop handles at a step.
+const Lanes = 16
+
+// Args are the operands of a loop; which ones it uses stands at the field of Set. Assembly reads
+// them by name.
+type Args struct {
+	X, Y, Z, V unsafe.Pointer
+	// Par points to vectors of 16 parameters.
+	Par unsafe.Pointer
+	// Sums receives results.
+	Sums unsafe.Pointer
+	// N counts the vectors of the arrays.
+	N int
+	// Slope belongs to leaky: values that are not positive are multiplied by it.
+	Slope float32
+}
+
+// Loop is one of the loops of a Set.
+type Loop func(a *Args)
+
+// Set holds the loops of one instruction set. Here leaky(g at v) is g where v > 0 and Slope*g
+// elsewhere.
+type Set struct {
+	// AffineLeaky computes z = leaky(v at v) with v = x*scale + shift; Par: scale, shift.
+	AffineLeaky, AffineLeakyPast Loop
+	// NormSums sums g = leaky(y at x*scale + shift) and g*(x*inv + offset) over all vectors into the
+	// two vectors of Sums; Par: scale, shift, inv, offset.
+	NormSums Loop
+	// NormGrad computes z = a*g + b*x + c with the same g; Par: scale, shift, a, b, c.
+	NormGrad, NormGradPast Loop
+	// Moments sums x - shift and its square into the two vectors of Sums; Par: shift.
+	Moments Loop
+	// Add computes z = x + y.
+	Add, AddPast Loop
+	// LeakyGrad computes z = leaky(y at x).
+	LeakyGrad Loop
+	// SumSquares sums the squares of x into the eight float64 of Sums.
+	SumSquares Loop
+	// MomentumStep computes g = clip*y + decay*z, v = momentum*v + g, z = z - (alpha*g + beta*v); Par:
+	// clip, decay, momentum, alpha, beta.
+	MomentumStep Loop
+}
+
+// Portable returns the loops in plain Go.
+func Portable() *Set {
+	return &Set{
+		AffineLeaky: affineLeaky, AffineLeakyPast: affineLeaky,
+		NormSums: normSums, NormGrad: normGrad, NormGradPast: normGrad,
+		Moments: moments, Add: add, AddPast: add, LeakyGrad: leakyGrad,
+		SumSquares: sumSquares, MomentumStep: momentumStep,
+	}
+}

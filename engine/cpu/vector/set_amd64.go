@@ -1,0 +1,12 @@
+package vector
+
+// AVX512 returns the loops in AVX-512 assembly, which needs the features F and DQ, or nil where the
+// program is not built for it.
+func AVX512() *Set {
+	return &Set{
+		AffineLeaky: affineLeaky512, AffineLeakyPast: affineLeakyPast512,
+		NormSums: normSums512, NormGrad: normGrad512, NormGradPast: normGradPast512,
+		Moments: moments512, Add: add512, AddPast: addPast512, LeakyGrad: leakyGrad512,
+		SumSquares: sumSquares512, MomentumStep: momentumStep512,
+	}
+}
