@@ -27,6 +27,12 @@ type Plans struct {
 	Intensities []Intensity
 	// Configurations are in the order in which they are written.
 	Configurations []*Configuration
+	// Reasons says why the fields have their values; they become comments of the YAML form.
+	Reasons Reasons
+
+	file  string         // where the plans were read from, for messages
+	lines map[string]int // line of every field there
+	notes notes          // comments there
 }
 
 // Intensity holds the statistics of one channel over the foreground of all training cases.
@@ -62,6 +68,8 @@ type Configuration struct {
 	BatchDice bool
 	// NextStage and PreviousStage link the two networks of a cascade.
 	NextStage, PreviousStage string
+
+	given map[string]bool // keys that the file has; nil if not read from a file
 }
 
 // Scheme names a way to normalise one channel.
