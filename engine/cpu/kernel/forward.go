@@ -1,0 +1,56 @@
+package kernel
+
+// Forward is a convolution y = w*x + bias of blocked activations.
+type Forward struct {
+	shape  Shape
+	direct *direct
+}
+
+// NewForward plans a convolution. It panics on a shape that Shape.Validate refuses.
+func NewForward(s Shape, l Level) *Forward {
+	s.must()
+	return &Forward{s, newDirect(direct{
+		kernels: kernelsOf(l), n: s.N, in: s.In, out: s.Out, input: s.Extent, output: s.Output(),
+		lattices: []*lattice{forwardLattice(s)},
+	}, s.Kernel)}
+}
+
+// Partials returns the number of partial statistics per sample and channel.
+func (f *Forward) Partials() int { return len(f.direct.strips) }
+
+// StatsLen returns the elements of Call.Stats.
+func (f *Forward) StatsLen() int { return f.shape.N * Blocks(f.shape.Out) * f.Partials() * column }
+
+// Scratch returns the elements of Call.Scratch for a number of workers.
+func (f *Forward) Scratch(workers int) int { return groups(f.shape.Out) * group }
+
+// Run computes c.Dst from c.Src.
+func (f *Forward) Run(c Call) {
+	s := f.shape
+	c.must(s.N, s.OutputSample(), s.InputSample(), PackedWeights(s.In, s.Out, s.Taps()), f.StatsLen())
+	scratch := carver{c.Scratch}
+	f.direct.run(c, padBias(&scratch, c.Bias, s.Out))
+}
+
+// must panics when an operand is too short.
+func (c *Call) must(n, dst, src, weights, stats int) {
+	c.Dst.must("result", n, dst)
+	c.Src.must("operand", n, src)
+	need("packed weights", c.Weights, weights)
+	if c.Stats != nil {
+		need("stats", c.Stats, stats)
+	}
+	if c.Workers < 1 {
+		panic("kernel: a run needs at least one worker")
+	}
+}
+
+// padBias returns the bias with zeros up to whole weight groups; all zeros for no bias.
+func padBias(scratch *carver, bias []float32, channels int) []float32 {
+	padded := scratch.take(groups(channels) * group)
+	clear(padded)
+	if bias != nil {
+		copy(padded, need("bias", bias, channels))
+	}
+	return padded
+}

@@ -1,0 +1,42 @@
+package kernel
+
+// GradInput is the gradient of a convolution with respect to its input, dx from dy, and with that also a
+// transposed convolution.
+type GradInput struct {
+	shape  Shape
+	direct *direct
+}
+
+// NewGradInput plans the gradient of the convolution s. It panics on a shape that Shape.Validate refuses.
+func NewGradInput(s Shape, l Level) *GradInput {
+	s.must()
+	return &GradInput{s, newDirect(direct{
+		kernels: kernelsOf(l), n: s.N, in: s.Out, out: s.In, input: s.Output(), output: s.Extent,
+		lattices: gradLattices(s),
+	}, s.Kernel)}
+}
+
+// Partials returns the number of partial statistics per sample and channel.
+func (g *GradInput) Partials() int { return len(g.direct.strips) }
+
+// StatsLen returns the elements of Call.Stats.
+func (g *GradInput) StatsLen() int { return g.shape.N * Blocks(g.shape.In) * g.Partials() * column }
+
+// Scratch returns the elements of Call.Scratch for a number of workers.
+func (g *GradInput) Scratch(workers int) int {
+	s := g.shape
+	return groups(s.In)*group + PackedWeights(s.Out, s.In, s.Taps())
+}
+
+// Run computes c.Dst (dx, shaped like the convolution's input) from c.Src (dy). c.Weights are packed as
+// the convolution's; c.Bias and c.Stats belong to Dst.
+func (g *GradInput) Run(c Call) {
+	s := g.shape
+	c.must(s.N, s.InputSample(), s.OutputSample(), PackedWeights(s.In, s.Out, s.Taps()), g.StatsLen())
+	scratch := carver{c.Scratch}
+	bias := padBias(&scratch, c.Bias, s.In)
+	turned := scratch.take(PackedWeights(s.Out, s.In, s.Taps()))
+	transposeWeights(turned, c.Weights, Weights{s.In, s.Out, s.Taps()}, c.Workers)
+	c.Weights = turned
+	g.direct.run(c, bias)
+}

@@ -1,0 +1,156 @@
+package kernel
+
+import "github.com/autoseg/autoseg/internal/parallel"
+
+// GradWeight is the gradient of a convolution with respect to its weights, by direct sums.
+type GradWeight struct {
+	shape   Shape
+	kernels *microkernels
+	out     [3]int
+	rows    []strip // the units that the sum is split into
+	chunks  int     // partial sums
+}
+
+// NewGradWeight plans the gradient of the convolution s. It panics on a shape that Shape.Validate refuses.
+func NewGradWeight(s Shape, l Level) *GradWeight {
+	s.must()
+	g := &GradWeight{shape: s, kernels: kernelsOf(l), out: s.Output()}
+	// Rows per unit: three planes of x and the two blocks of dy should stay in the L2 cache over all taps.
+	bytes := (3*s.Extent[2]*s.Stride[1] + 2*g.out[2]) * pixel
+	for z := range g.out[0] {
+		for _, r := range split(g.out[1], max(1, 400<<10/bytes)) {
+			g.rows = append(g.rows, strip{z: z, y0: r.first, y1: r.first + r.n})
+		}
+	}
+	g.chunks = min(max(1, ceil(wantTasks, g.pairs())), s.N*len(g.rows))
+	return g
+}
+
+// wantTasks is the least number of tasks, so that the workers find enough to do. It is a constant: the
+// order of a sum must not depend on the number of workers.
+const wantTasks = 16
+
+// pairs returns the number of (weight group, input block) pairs.
+func (g *GradWeight) pairs() int { return groups(g.shape.Out) * Blocks(g.shape.In) }
+
+func (g *GradWeight) pairLen() int { return g.shape.Taps() * wtap }
+
+// Scratch returns the elements of GradCall.Scratch for a number of workers.
+func (g *GradWeight) Scratch(workers int) int {
+	if g.chunks == 1 {
+		return 0
+	}
+	return g.chunks * g.pairs() * g.pairLen()
+}
+
+// Run computes c.Dst, packed like the weights.
+func (g *GradWeight) Run(c GradCall) {
+	s := g.shape
+	c.must(s.N, s.InputSample(), s.OutputSample(), PackedWeights(s.In, s.Out, s.Taps()))
+	parts := c.Dst
+	if g.chunks > 1 {
+		parts = need("scratch", c.Scratch, g.Scratch(c.Workers))
+	}
+	args := make([]gradArgs, c.Workers)
+	pairs := g.pairs()
+	parallel.For(c.Workers, g.chunks*pairs, func(worker, i int) {
+		sum := parts[i*g.pairLen():][:g.pairLen()]
+		clear(sum)
+		g.chunk(&args[worker], c, sum, i/pairs, i%pairs)
+	})
+	if g.chunks > 1 {
+		joinParts(c.Dst, parts, g.chunks, pairs*g.pairLen(), c.Workers)
+	}
+}
+
+func (c *GradCall) must(n, x, dy, dst int) {
+	c.X.must("operand x", n, x)
+	c.DY.must("operand dy", n, dy)
+	c.Dst = need("weight gradient", c.Dst, dst)
+	if c.Workers < 1 {
+		panic("kernel: a run needs at least one worker")
+	}
+}
+
+// joinParts adds count partial sums of n elements in order.
+func joinParts(dst, parts []float32, count, n, workers int) {
+	const piece = 4096
+	parallel.For(workers, ceil(n, piece), func(_, i int) {
+		from, to := i*piece, min((i+1)*piece, n)
+		out := dst[from:to]
+		copy(out, parts[from:to])
+		for p := 1; p < count; p++ {
+			for j, v := range parts[p*n+from : p*n+to] {
+				out[j] += v
+			}
+		}
+	})
+}
+
+// chunk adds the products of one part of the units for one pair.
+func (g *GradWeight) chunk(a *gradArgs, c GradCall, sum []float32, chunk, pair int) {
+	s := g.shape
+	units := s.N * len(g.rows)
+	*a = gradArgs{
+		xpixel:  s.Stride[2] * pixel,
+		xrow:    s.Stride[1] * s.Extent[2] * pixel,
+		dyrow:   g.out[2] * pixel,
+		dyblock: volume(g.out) * pixel,
+		inputs:  g.kernels.gradInputs,
+	}
+	for u := chunk * units / g.chunks; u < (chunk+1)*units/g.chunks; u++ {
+		g.unit(a, c, sum, u/len(g.rows), g.rows[u%len(g.rows)], pair)
+	}
+}
+
+// unit adds the products of all taps over some rows of a plane.
+func (g *GradWeight) unit(a *gradArgs, c GradCall, sum []float32, sample int, rows strip, pair int) {
+	s := g.shape
+	tap := -1
+	for kz := range s.Kernel[0] {
+		z := rows.z*s.Stride[0] + kz - s.Pad[0]
+		for ky := range s.Kernel[1] {
+			y0, y1 := clip(rows.y0, rows.y1, s.Stride[1], ky-s.Pad[1], s.Extent[1])
+			for kx := range s.Kernel[2] {
+				tap++
+				x0, x1 := clip(0, g.out[2], s.Stride[2], kx-s.Pad[2], s.Extent[2])
+				if z < 0 || z >= s.Extent[0] || y0 >= y1 || x0 >= x1 {
+					continue
+				}
+				a.rows, a.pixels = y1-y0, x1-x0
+				y, x := y0*s.Stride[1]+ky-s.Pad[1], x0*s.Stride[2]+kx-s.Pad[2]
+				from := (z*s.Extent[1]+y)*s.Extent[2] + x
+				to := (rows.z*g.out[1]+y0)*g.out[2] + x0
+				g.tap(a, c, sum[tap*wtap:][:wtap], sample, pair, from, to)
+			}
+		}
+	}
+}
+
+// tap calls the kernel for one tap, from the given pixels of x and dy on.
+func (g *GradWeight) tap(a *gradArgs, c GradCall, sum []float32, sample, pair, xpixel, dypixel int) {
+	s := g.shape
+	group, block := pair/Blocks(s.In), pair%Blocks(s.In)
+	x := sample*c.X.Stride + (block*volume(s.Extent)+xpixel)*lanes
+	dy := sample*c.DY.Stride + (2*group*volume(g.out)+dypixel)*lanes
+	blocks := min(2, Blocks(s.Out)-2*group)
+	a.outputs = blocks * lanes
+	a.dy = at(c.DY.Data, dy)
+	for i := 0; i < min(lanes, s.In-block*lanes); i += a.inputs {
+		a.x, a.dw = at(c.X.Data, x+i), at(sum, i*2*lanes)
+		g.kernels.grad[blocks-1](a)
+	}
+}
+
+// clip narrows the range [a, b) of outputs to those whose input i*stride+shift lies in [0, n).
+func clip(a, b, stride, shift, n int) (int, int) {
+	if shift < 0 {
+		a = max(a, ceil(-shift, stride))
+	}
+	if last := n - 1 - shift; last < 0 {
+		b = a
+	} else {
+		b = min(b, last/stride+1)
+	}
+	return a, max(a, b)
+}
