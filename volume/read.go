@@ -1,0 +1,91 @@
+package volume
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Format reads and writes the files of one file format. A nil function means that the format cannot
+// do that.
+type Format struct {
+	ReadImage   func(path string) (*Image, error)
+	ReadLabels  func(path string) (*Labels, error)
+	WriteImage  func(path string, image *Image) error
+	WriteLabels func(path string, labels *Labels) error
+}
+
+// Formats is the table of known formats by file ending, in lower case with the dot (".nii.gz"). The
+// caller owns it: package volume knows no format.
+type Formats map[string]Format
+
+// Ending returns the longest ending of the table that path has, whatever its case, or "".
+func (f Formats) Ending(path string) string {
+	lower, best := strings.ToLower(path), ""
+	for ending := range f {
+		if len(ending) > len(best) && strings.HasSuffix(lower, ending) {
+			best = ending
+		}
+	}
+	return best
+}
+
+// Read reads an image in the format its ending names.
+func (f Formats) Read(path string) (*Image, error) {
+	format, err := f.find(path)
+	if err == nil && format.ReadImage == nil {
+		err = fmt.Errorf("%s: images of this format cannot be read", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return format.ReadImage(path)
+}
+
+// ReadLabels reads a segmentation in the format its ending names.
+func (f Formats) ReadLabels(path string) (*Labels, error) {
+	format, err := f.find(path)
+	if err == nil && format.ReadLabels == nil {
+		err = fmt.Errorf("%s: segmentations of this format cannot be read", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return format.ReadLabels(path)
+}
+
+// Write writes an image in the format its ending names.
+func (f Formats) Write(path string, image *Image) error {
+	format, err := f.find(path)
+	if err == nil && format.WriteImage == nil {
+		err = fmt.Errorf("%s: images of this format cannot be written", path)
+	}
+	if err != nil {
+		return err
+	}
+	return format.WriteImage(path, image)
+}
+
+// WriteLabels writes a segmentation in the format its ending names.
+func (f Formats) WriteLabels(path string, labels *Labels) error {
+	format, err := f.find(path)
+	if err == nil && format.WriteLabels == nil {
+		err = fmt.Errorf("%s: segmentations of this format cannot be written", path)
+	}
+	if err != nil {
+		return err
+	}
+	return format.WriteLabels(path, labels)
+}
+
+func (f Formats) find(path string) (Format, error) {
+	if ending := f.Ending(path); ending != "" {
+		return f[ending], nil
+	}
+	var known []string
+	for ending := range f {
+		known = append(known, ending)
+	}
+	sort.Strings(known)
+	return Format{}, fmt.Errorf("%s: unknown file ending; known are %s", path, strings.Join(known, ", "))
+}
