@@ -1,0 +1,83 @@
+package block
+
+import (
+	"fmt"
+
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/plans"
+)
+
+// Parameter is one trainable array of a network.
+type Parameter struct {
+	// Name is the name that PyTorch's state dict uses, for example
+	// encoder.stages.0.0.convs.0.conv.weight.
+	Name string
+	Node engine.Node
+	// Kind says how the parameter is initialised.
+	Kind Kind
+}
+
+// Kind is the part that a parameter plays in its layer.
+type Kind uint8
+
+// The kinds of parameters.
+const (
+	ConvWeight  Kind = iota // (out, in, k...)
+	ConvTWeight             // (in, out, k...)
+	Bias
+	NormScale
+	NormShift
+	// ResidualScale is the scale of the last norm of a residual block; nnU-Net starts it at zero.
+	ResidualScale
+)
+
+// Builder adds bricks to a graph and collects their parameters and named values.
+type Builder struct {
+	Graph      *engine.Graph
+	Norm       plans.Norm
+	Activation plans.Activation
+	// Bias says whether convolutions have one.
+	Bias       bool
+	Parameters []Parameter
+	// Taps are the results of bricks by the brick's name, for looking inside a network.
+	Taps map[string]engine.Node
+}
+
+// NewBuilder returns a builder with the layer options of an architecture.
+func NewBuilder(g *engine.Graph, arch plans.Architecture) *Builder {
+	return &Builder{Graph: g, Norm: arch.Norm, Activation: arch.Activation, Bias: arch.Bias, Taps: map[string]engine.Node{}}
+}
+
+func (b *Builder) parameter(name string, kind Kind, shape ...int) engine.Node {
+	n := b.Graph.Parameter(name, shape)
+	b.Parameters = append(b.Parameters, Parameter{name, n, kind})
+	return n
+}
+
+func (b *Builder) tap(name string, n engine.Node) engine.Node {
+	if _, taken := b.Taps[name]; taken {
+		panic(fmt.Sprintf("block: two bricks are called %q", name))
+	}
+	b.Taps[name] = n
+	return n
+}
+
+// channels returns the number of channels of an activation.
+func channels(x engine.Node) int { return x.Shape()[1] }
+
+// samePadding returns floor((k-1)/2) per axis, which keeps the extent of odd kernels at stride 1.
+func samePadding(kernel []int) []int {
+	p := make([]int, len(kernel))
+	for i, k := range kernel {
+		p[i] = (k - 1) / 2
+	}
+	return p
+}
+
+func ones(n int) []int {
+	r := make([]int, n)
+	for i := range r {
+		r[i] = 1
+	}
+	return r
+}
