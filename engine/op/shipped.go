@@ -12,6 +12,7 @@ func Shipped() []engine.Kind {
 		engine.Activation, engine.ActivationGrad,
 		engine.Concat, engine.SliceChannels, engine.PlaceChannels, engine.Add,
 		engine.WeightedSum, engine.Scale, engine.Constant,
+		AveragePool, AveragePoolGrad,
 		InnerProductKind, ScaleByKind,
 		SoftmaxCrossEntropyKind, SoftmaxCrossEntropyGradKind,
 		SigmoidCrossEntropyKind, SigmoidCrossEntropyGradKind,
