@@ -142,3 +142,13 @@ func Build(f func() error) (err error) {
 	}()
 	return f()
 }
+
+// Dependencies returns a function that tells whether a node's value depends on another node.
+func Dependencies(of Node) func(Node) bool {
+	l := &lowering{graph: of.graph}
+	seen := map[*gorgonia.Node]bool{}
+	for _, n := range l.needed(Target{Outputs: []Node{of}}) {
+		seen[n] = true
+	}
+	return func(n Node) bool { return seen[n.raw] }
+}

@@ -1,0 +1,96 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/loss"
+	"github.com/autoseg/autoseg/network"
+	"github.com/autoseg/autoseg/plans"
+	"github.com/autoseg/autoseg/weights"
+)
+
+// Network is a network with its weights and what its loss depends on.
+type Network struct {
+	Architecture plans.Architecture
+	// Classes is the number of logits per voxel.
+	Classes int
+	Weights []weights.Tensor
+	// Loss is what Gradients differentiates when it is given targets.
+	Loss loss.Loss
+	// Dtype is the element type to compute in; float64 needs the ref executor.
+	Dtype engine.Dtype
+	// Executor runs it.
+	Executor engine.Executor
+}
+
+// build makes the graph for an input of one shape.
+func (n *Network) build(shape engine.Shape) (*network.Model, error) {
+	g := engine.NewGraph(n.Dtype)
+	return network.Build(g, n.Architecture, g.Input("input", shape), n.Classes)
+}
+
+// load gives a program its weights. Every parameter of the network must be among them.
+func (n *Network) load(p *engine.Program, m *network.Model) error {
+	for _, parameter := range m.Parameters {
+		t, ok := weights.Find(n.Weights, parameter.Name)
+		if !ok {
+			return fmt.Errorf("the weights lack %s", parameter.Name)
+		}
+		if want := parameter.Node.Shape(); !want.Equal(t.Shape) {
+			return fmt.Errorf("weights %s have shape %v, the network wants %v", t.Name, t.Shape, []int(want))
+		}
+		if err := p.Set(parameter.Name, n.array(t.Shape, t.Data)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// array widens data to the network's element type.
+func (n *Network) array(shape engine.Shape, data []float32) engine.Array {
+	if n.Dtype == engine.Float32 {
+		return engine.Of32(shape, data)
+	}
+	a := engine.NewArray(engine.Float64, shape)
+	for i, v := range data {
+		a.F64[i] = float64(v)
+	}
+	return a
+}
+
+// Outputs runs the network forward and returns the logits of every resolution, finest first, and the
+// results of the layers called taps, behind them.
+func (n *Network) Outputs(ctx context.Context, shape engine.Shape, input []float32, taps []string) ([]engine.Array, error) {
+	m, err := n.build(shape)
+	if err != nil {
+		return nil, err
+	}
+	wanted := append([]engine.Node{}, m.Outputs...)
+	for _, name := range taps {
+		node, ok := m.Taps[name]
+		if !ok {
+			return nil, fmt.Errorf("the network has no layer %q; `autoseg network summary` lists them", name)
+		}
+		wanted = append(wanted, node)
+	}
+	target := engine.Target{Inputs: []engine.Node{m.Input}, Parameters: m.Nodes(), Outputs: wanted}
+	return n.run(ctx, m, target, []engine.Array{n.array(shape, input)})
+}
+
+func (n *Network) run(ctx context.Context, m *network.Model, target engine.Target, inputs []engine.Array) ([]engine.Array, error) {
+	p, err := engine.Compile(m.Input.Graph(), target, n.Executor)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	if err := n.load(p, m); err != nil {
+		return nil, err
+	}
+	outputs := make([]engine.Array, len(target.Outputs))
+	for i, s := range p.Outputs() {
+		outputs[i] = engine.NewArray(n.Dtype, s)
+	}
+	return outputs, p.Run(ctx, engine.Moment{}, inputs, outputs)
+}
