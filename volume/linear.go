@@ -37,20 +37,24 @@ func resampleLinear[S real](dst Grid[float32], src Grid[S], r Resampling) {
 	z, y, x := linearTaps(src.Shape[0], dst.Shape[0]), linearTaps(src.Shape[1], dst.Shape[1]), linearTaps(src.Shape[2], dst.Shape[2])
 	scratch := make([]linearRows, max(1, r.Workers))
 	parallel.For(r.Workers, dst.Shape[0], func(worker, k int) {
-		rows := &scratch[worker]
-		rows.resize(src.Shape[2])
-		for j := range dst.Shape[1] {
-			weigh(rows.rows[:2], src, z[k].low, z[k].weightLow, y[j])
-			weigh(rows.rows[2:], src, z[k].high, z[k].weightHigh, y[j])
-			interpolateFour(dst.Data[dst.Index(k, j, 0):], dst.Stride[2], x, &rows.rows, r.Precision)
-		}
+		linearSlice(dst.slice(k), src, z[k], y, x, &scratch[worker], r.Precision)
 	})
+}
+
+// linearSlice computes one slice of the result from two slices of src.
+func linearSlice[S real](dst Grid[float32], src Grid[S], z linearTap, y, x []linearTap, rows *linearRows, p Precision) {
+	rows.resize(src.Shape[2])
+	for j := range y {
+		weigh(rows.rows[:2], src, z.low, z.weightLow, y[j])
+		weigh(rows.rows[2:], src, z.high, z.weightHigh, y[j])
+		interpolateFour(dst.Data[dst.Index(0, j, 0):], dst.Stride[2], x, &rows.rows, p)
+	}
 }
 
 // resampleLinearSlice is resampleLinear of a single slice in its plane: four voxels around a sample.
 func resampleLinearSlice[D real](dst Grid[D], src Grid[float32], y, x []linearTap, rows *linearRows, p Precision) {
 	rows.resize(src.Shape[2])
-	for j := range dst.Shape[1] {
+	for j := range y {
 		weigh(rows.rows[:2], src, 0, 1, y[j])
 		interpolateTwo(dst.Data[dst.Index(0, j, 0):], dst.Stride[2], x, &rows.rows, p)
 	}

@@ -8,6 +8,9 @@ type Order int
 // The supported orders. Sample k of n new ones lies at (k+0.5)*old/new-0.5: voxels are cells that
 // fill the same extent before and after. Beyond the border the outermost voxel goes on for ever.
 const (
+	// NearestExact takes the voxel in whose cell the sample lies, PyTorch's rule of that name. Where
+	// shapes change it can differ from Nearest by rounding only.
+	NearestExact Order = -1
 	// Nearest takes the closest voxel; of two equally close ones the one with the higher index.
 	Nearest Order = 0
 	// Linear interpolates between the two voxels around the sample, per axis.
@@ -56,7 +59,7 @@ type Resampling struct {
 // Validate reports an order or axis that does not exist.
 func (r Resampling) Validate() error {
 	for _, o := range []Order{r.Order, r.AcrossOrder} {
-		if o != Nearest && o != Linear && o != Cubic {
+		if o != NearestExact && o != Nearest && o != Linear && o != Cubic {
 			return fmt.Errorf("resampling of order %d: want 0, 1 or 3", o)
 		}
 	}
@@ -74,7 +77,8 @@ func Resample(dst, src Grid[float32], r Resampling) {
 	mustValidate(r)
 	switch {
 	case dst.Shape == src.Shape:
-		copyGrid(dst, src, r.Precision)
+		CopyGrid(dst, src)
+		roundGrid(dst, r.Precision)
 	case r.Across != NoAxis:
 		order := slicesFirst(r.Across)
 		resampleAcross(dst.Permute(order), src.Permute(order), r)
@@ -92,8 +96,8 @@ func mustValidate(r Resampling) {
 // resampleTogether treats all axes alike.
 func resampleTogether(dst, src Grid[float32], r Resampling) {
 	switch r.Order {
-	case Nearest:
-		resampleNearest(dst, src, r.Workers)
+	case Nearest, NearestExact:
+		resampleNearest(dst, src, r)
 		roundGrid(dst, r.Precision)
 	case Linear:
 		resampleLinear(dst, src, r)
@@ -132,26 +136,6 @@ func valueRange(g Grid[float32]) interval {
 		}
 	}
 	return interval{float64(low), float64(high)}
-}
-
-func copyGrid(dst, src Grid[float32], p Precision) {
-	copyVoxels(dst, src)
-	roundGrid(dst, p)
-}
-
-func copyVoxels[T any](dst, src Grid[T]) {
-	for z := range src.Shape[0] {
-		for y := range src.Shape[1] {
-			to, from := dst.Data[dst.Index(z, y, 0):], src.Data[src.Index(z, y, 0):]
-			if dst.Stride[2] == 1 && src.Stride[2] == 1 {
-				copy(to[:src.Shape[2]], from)
-				continue
-			}
-			for x := range src.Shape[2] {
-				to[x*dst.Stride[2]] = from[x*src.Stride[2]]
-			}
-		}
-	}
 }
 
 func roundGrid(g Grid[float32], p Precision) {

@@ -5,7 +5,7 @@ import "github.com/autoseg/autoseg/internal/parallel"
 // resampleAcross resamples slice by slice in the plane, then changes the number of slices, which run
 // along the slowest axis of dst and src.
 func resampleAcross(dst, src Grid[float32], r Resampling) {
-	if r.AcrossOrder == Nearest || dst.Shape[0] == src.Shape[0] {
+	if r.AcrossOrder.isNearest() || dst.Shape[0] == src.Shape[0] {
 		slicesNearest(dst, src, r)
 		return
 	}
@@ -22,13 +22,13 @@ func resampleAcross(dst, src Grid[float32], r Resampling) {
 // slicesNearest computes every slice that is shown once, into the first place where it is shown, and
 // copies it to the others.
 func slicesNearest[D real](dst Grid[D], src Grid[float32], r Resampling) {
-	groups := runs(nearestVoxels(src.Shape[0], dst.Shape[0]))
+	groups := runs(r.AcrossOrder.voxels(src.Shape[0], dst.Shape[0]))
 	resampleSlice := slicer[D](dst.Shape, src.Shape, r)
 	parallel.For(r.Workers, len(groups), func(worker, i int) {
 		g := groups[i]
 		resampleSlice(worker, dst.slice(g.first), src.slice(g.source))
 		for k := g.first + 1; k < g.end; k++ {
-			copyVoxels(dst.slice(k), dst.slice(g.first))
+			CopyGrid(dst.slice(k), dst.slice(g.first))
 		}
 	})
 }
@@ -37,8 +37,8 @@ func slicesNearest[D real](dst Grid[D], src Grid[float32], r Resampling) {
 // float64 keeps scipy's bits where the other orders need only be close.
 func slicer[D real](dst, src [3]int, r Resampling) func(worker int, dst Grid[D], src Grid[float32]) {
 	switch r.Order {
-	case Nearest:
-		y, x := nearestVoxels(src[1], dst[1]), nearestVoxels(src[2], dst[2])
+	case Nearest, NearestExact:
+		y, x := r.Order.voxels(src[1], dst[1]), r.Order.voxels(src[2], dst[2])
 		return func(_ int, to Grid[D], from Grid[float32]) {
 			nearestSlice(to, from, y, x, r.Precision)
 		}

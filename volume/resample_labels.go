@@ -19,12 +19,12 @@ func ResampleLabels[T Label](dst, src Grid[T], r Resampling) {
 	}
 	switch {
 	case dst.Shape == src.Shape:
-		copyVoxels(dst, src)
+		CopyGrid(dst, src)
 	case r.Across != NoAxis:
 		order := slicesFirst(r.Across)
 		labelsAcross(dst.Permute(order), src.Permute(order), r)
-	case r.Order == Nearest:
-		resampleNearest(dst, src, r.Workers)
+	case r.Order.isNearest():
+		resampleNearest(dst, src, r)
 	default:
 		labelsTogether(dst, src, r.Workers)
 	}
@@ -41,7 +41,7 @@ func labelsTogether[T Label](dst, src Grid[T], workers int) {
 }
 
 func labelsAcross[T Label](dst, src Grid[T], r Resampling) {
-	if r.AcrossOrder == Nearest || dst.Shape[0] == src.Shape[0] {
+	if r.AcrossOrder.isNearest() || dst.Shape[0] == src.Shape[0] {
 		labelSlicesNearest(dst, src, r)
 		return
 	}
@@ -52,20 +52,20 @@ func labelsAcross[T Label](dst, src Grid[T], r Resampling) {
 }
 
 func labelSlicesNearest[T Label](dst, src Grid[T], r Resampling) {
-	groups := runs(nearestVoxels(src.Shape[0], dst.Shape[0]))
+	groups := runs(r.AcrossOrder.voxels(src.Shape[0], dst.Shape[0]))
 	parallel.For(r.Workers, len(groups), func(_, i int) {
 		g := groups[i]
 		to, from := dst.slice(g.first), src.slice(g.source)
 		switch {
 		case to.Shape == from.Shape:
-			copyVoxels(to, from)
-		case r.Order == Nearest:
-			resampleNearest(to, from, 1)
+			CopyGrid(to, from)
+		case r.Order.isNearest():
+			resampleNearest(to, from, Resampling{Order: r.Order})
 		default:
 			labelsTogether(to, from, 1)
 		}
 		for k := g.first + 1; k < g.end; k++ {
-			copyVoxels(dst.slice(k), to)
+			CopyGrid(dst.slice(k), to)
 		}
 	})
 }

@@ -16,9 +16,9 @@ func nearestVoxels(n, m int) []int {
 	return index
 }
 
-// NearestExact returns, for an axis of n voxels brought to m, the voxel in whose cell the centre of
+// NearestExactVoxels returns, for an axis of n voxels brought to m, the voxel in whose cell the centre of
 // each new voxel lies: the rule that PyTorch calls nearest-exact.
-func NearestExact(n, m int) []int {
+func NearestExactVoxels(n, m int) []int {
 	index := make([]int, m)
 	for k := range index {
 		index[k] = min(int(math.Floor((float64(k)+0.5)*float64(n)/float64(m))), n-1)
@@ -26,9 +26,22 @@ func NearestExact(n, m int) []int {
 	return index
 }
 
-func resampleNearest[T any](dst, src Grid[T], workers int) {
-	z, y, x := nearestVoxels(src.Shape[0], dst.Shape[0]), nearestVoxels(src.Shape[1], dst.Shape[1]), nearestVoxels(src.Shape[2], dst.Shape[2])
-	pickVoxels(dst, src, [3][]int{z, y, x}, workers)
+// voxels returns the voxel of each sample by either of the two nearest rules.
+func (o Order) voxels(n, m int) []int {
+	if o == NearestExact {
+		return NearestExactVoxels(n, m)
+	}
+	return nearestVoxels(n, m)
+}
+
+func (o Order) isNearest() bool { return o == Nearest || o == NearestExact }
+
+func resampleNearest[T any](dst, src Grid[T], r Resampling) {
+	var index [3][]int
+	for axis := range index {
+		index[axis] = r.Order.voxels(src.Shape[axis], dst.Shape[axis])
+	}
+	pickVoxels(dst, src, index, r.Workers)
 }
 
 // pickVoxels fills dst with the voxels of src at the given positions per axis.

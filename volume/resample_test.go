@@ -143,6 +143,10 @@ func resamplings() map[string]Resampling {
 		"slices":        {Order: Cubic, Across: AxisZ},
 		"slices y":      {Order: Cubic, Across: AxisY},
 		"slices linear": {Order: Linear, Across: AxisX, AcrossOrder: Linear},
+		"planes z":      {Order: Linear, Across: AxisZ},
+		"planes y":      {Order: Linear, Across: AxisY, Precision: Half},
+		"planes x":      {Order: Linear, Across: AxisX, AcrossOrder: NearestExact},
+		"planes 0":      {Order: Nearest, Across: AxisX, AcrossOrder: NearestExact},
 		"slices cubic":  {Order: Linear, Across: AxisZ, AcrossOrder: Cubic},
 	}
 }
@@ -174,7 +178,7 @@ func TestResampleSameBitsForAnyWorkersAndView(t *testing.T) {
 				// The same voxels in another memory order, inside of a bigger array.
 				whole := NewGrid([3]int{40, 13, 21}, make([]float32, 40*13*21))
 				view := whole.Crop(Box{Start: [3]int{2, 1, 1}, End: [3]int{39, 12, 20}}).Permute([3]int{1, 2, 0})
-				copyVoxels(view, from)
+				CopyGrid(view, from)
 				got := make([]float32, len(want))
 				Resample(NewGrid(to, got), view, r)
 				tolerance := 1e-6
@@ -188,6 +192,64 @@ func TestResampleSameBitsForAnyWorkersAndView(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestResampleSliceEqualsResample(t *testing.T) {
+	for name, r := range resamplings() {
+		if !r.Sliceable() {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			from := noise([3]int{11, 19, 37}, 3)
+			for _, to := range [][3]int{{9, 40, 21}, {30, 8, 37}, {11, 19, 23}, {11, 19, 37}} {
+				want, got := NewGrid(to, make([]float32, to[0]*to[1]*to[2])), NewGrid(to, make([]float32, to[0]*to[1]*to[2]))
+				Resample(want, from, r)
+				var scratch SliceScratch
+				for z := range to[0] {
+					ResampleSlice(got.slice(z), from, to, z, r, &scratch)
+				}
+				if !slices.Equal(got.Data, want.Data) {
+					t.Errorf("%v differs", to)
+				}
+			}
+		})
+	}
+}
+
+// PyTorch keeps the label with the largest share, nnU-Net's own rule needs one half.
+func TestTorchLabels(t *testing.T) {
+	src := NewGrid([3]int{1, 2, 2}, []int16{1, 2, 3, 3})
+	got, torch := make([]int16, 1), make([]int16, 1)
+	one := [3]int{1, 1, 1}
+	ResampleLabels(NewGrid(one, got), src, Resampling{Order: Linear})
+	ResampleLabelsTorch(NewGrid(one, torch), src, Resampling{Order: Linear})
+	if got[0] != 3 || torch[0] != 3 {
+		t.Errorf("half of the voxels are 3, got %d and %d", got[0], torch[0])
+	}
+	src.Data[3] = 4
+	ResampleLabels(NewGrid(one, got), src, Resampling{Order: Linear})
+	ResampleLabelsTorch(NewGrid(one, torch), src, Resampling{Order: Linear})
+	if got[0] != 0 || torch[0] != 1 {
+		t.Errorf("four labels of a quarter each: got %d, want 0; got %d, want the lowest, 1", got[0], torch[0])
+	}
+	wide := make([]int16, 3)
+	ResampleLabelsTorch(NewGrid([3]int{3, 1, 1}, wide), NewGrid([3]int{6, 1, 1}, []int16{0, 1, 2, 3, 4, 5}),
+		Resampling{Order: Linear, Across: AxisZ, AcrossOrder: NearestExact})
+	if !slices.Equal(wide, []int16{1, 3, 5}) {
+		t.Errorf("nearest-exact of six slices: got %v, want [1 3 5]", wide)
+	}
+}
+
+func TestCopyGridOfAnyPermutation(t *testing.T) {
+	from := noise([3]int{40, 33, 70}, 5)
+	for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+		view := from.Permute(order)
+		got := NewGrid(view.Shape, make([]float32, view.Voxels()))
+		CopyGrid(got, view)
+		if want := view.Copy(make([]float32, view.Voxels())); !slices.Equal(got.Data, want) {
+			t.Errorf("order %v differs", order)
+		}
 	}
 }
 

@@ -38,12 +38,7 @@ func resampleCubic(dst, src Grid[float32], clip interval, r Resampling) {
 // fastestLast permutes both grids so that neighbours along src's last axis are neighbours in memory:
 // all axes are treated alike, and a transposed view is then read at the speed of any other.
 func fastestLast(dst, src Grid[float32]) (Grid[float32], Grid[float32]) {
-	order := [3]int{0, 1, 2}
-	for axis := range 2 {
-		if src.Stride[axis] < src.Stride[order[2]] {
-			order = [2][3]int{{1, 2, 0}, {0, 2, 1}}[axis]
-		}
-	}
+	order := [3][3]int{{1, 2, 0}, {0, 2, 1}, {0, 1, 2}}[src.fastest()]
 	return dst.Permute(order), src.Permute(order)
 }
 
