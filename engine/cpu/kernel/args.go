@@ -2,6 +2,8 @@ package kernel
 
 import "unsafe"
 
+//go:generate go run ./gen
+
 // The structs of this file are the only arguments of the assembly kernels. Their field names reach the
 // assembly through go_asm.h, so order and size follow the Go definitions.
 

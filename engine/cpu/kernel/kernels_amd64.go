@@ -1,3 +1,49 @@
 package kernel
 
-func levelKernels(Level) *microkernels { return portableKernels() }
+import "unsafe"
+
+func levelKernels(l Level) *microkernels {
+	switch l {
+	case AVX512:
+		return &microkernels{
+			rows: 14, wide: 2, gradInputs: 8,
+			tiles: [2][2]tileTable{
+				{tilesAVX512_16_step1(), tilesAVX512_32_step1()},
+				{tilesAVX512_16_step2(), tilesAVX512_32_step2()},
+			},
+			planar:     [2]tileTable{planarAVX512_16(), planarAVX512_32()},
+			grad:       [2]func(*gradArgs){gradAVX512_8x16, gradAVX512_8x32},
+			planarGrad: [2]func(*planarGradArgs){planarGradAVX512_9x16, planarGradAVX512_9x32},
+		}
+	case AVX2:
+		return &microkernels{
+			rows: 6, wide: 1, gradInputs: 4,
+			tiles:      [2][2]tileTable{{tilesAVX2_16_step1()}, {tilesAVX2_16_step2()}},
+			planar:     [2]tileTable{planarAVX2_16()},
+			grad:       [2]func(*gradArgs){gradAVX2_4x16, gradAVX2Twice},
+			planarGrad: [2]func(*planarGradArgs){planarGradAVX2, planarGradAVX2},
+		}
+	}
+	return portableKernels()
+}
+
+// gradAVX2Twice computes 32 output channels as two blocks.
+func gradAVX2Twice(a *gradArgs) {
+	gradAVX2_4x16(a)
+	dy, dw := a.dy, a.dw
+	a.dy, a.dw = unsafe.Add(dy, a.dyblock), unsafe.Add(dw, lanes*4)
+	gradAVX2_4x16(a)
+	a.dy, a.dw = dy, dw
+}
+
+// planarGradAVX2 computes a.outputs channels, 8 at a time because 9 taps times 16 channels do not fit
+// the registers.
+func planarGradAVX2(a *planarGradArgs) {
+	dy, dw, rows := a.dy, a.dw, a.rows
+	for v := range a.outputs / 8 {
+		a.dy = unsafe.Add(dy, v/2*a.dyblock+v%2*32)
+		a.dw, a.rows = unsafe.Add(dw, v*32), rows
+		planarGradAVX2_9x8(a)
+	}
+	a.dy, a.dw = dy, dw
+}

@@ -74,18 +74,18 @@ func (f *PlanarForward) strip(a *tileArgs, c *Call, s strip, sample, g int) {
 			clear(c.Stats[column0+b*len(f.strips)*column:][:column])
 		}
 	}
+	weights, bias := a.w, a.bias
 	kernels := f.kernels.planar[min(blocks, f.kernels.wide)-1]
 	for y := s.y0; y < s.y1; y++ {
 		from := f.input.start(sample, s.z, y)
 		to := sample*c.Dst.Stride + ((2*g*f.out[0]+s.z)*f.out[1]+y)*f.out[2]*lanes
 		for _, t := range f.tiles {
-			b := *a
-			b.at, b.pixels = (from+t.first)*4, t.n
-			b.y = at(c.Dst.Data, to+t.first*lanes)
+			a.w, a.bias = weights, bias
+			a.at, a.pixels = (from+t.first)*4, t.n
+			a.y = at(c.Dst.Data, to+t.first*lanes)
 			if c.Stats != nil {
-				b.stats = at(c.Stats, column0)
+				a.stats = at(c.Stats, column0)
 			}
-			*a = b
 			kernels[t.n-1](a)
 			if blocks > f.kernels.wide {
 				secondBlock(a)

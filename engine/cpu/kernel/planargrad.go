@@ -85,8 +85,8 @@ func (g *PlanarGradWeight) chunk(a *planarGradArgs, dy Activation, sum, padded [
 		sample, rows := u/len(g.rows), g.rows[u%len(g.rows)]
 		from := sample*dy.Stride + ((2*w*g.out[0]+rows.z)*g.out[1]+rows.y0)*g.out[2]*lanes
 		a.x, a.dy = at(padded, g.input.start(sample, rows.z, rows.y0)), at(dy.Data, from)
-		a.rows = rows.y1 - rows.y0
 		for t := range g.tables {
+			a.rows = rows.y1 - rows.y0 // the kernel counts it down
 			a.table, a.dw = &g.tables[t][0], at(sum, t*planarTaps*group)
 			g.kernels.planarGrad[blocks-1](a)
 		}

@@ -1,0 +1,45 @@
+package kernel
+
+import "testing"
+
+// fuzzShape makes a small convolution of eleven numbers, or says that there is none.
+func fuzzShape(b []byte) (Shape, bool) {
+	if len(b) < 15 {
+		return Shape{}, false
+	}
+	s := Shape{N: 1 + int(b[0])%2, In: 1 + int(b[1])%49, Out: 1 + int(b[2])%49}
+	for i := range 3 {
+		s.Extent[i] = 1 + int(b[3+i])%[3]int{5, 7, 37}[i]
+		s.Kernel[i] = 1 + int(b[6+i])%7
+		s.Stride[i] = 1 + int(b[9+i])%4
+		s.Pad[i] = int(b[12+i]) % 5
+	}
+	return s, s.Validate() == nil && s.FLOPs() < 1e7
+}
+
+func FuzzConvolution(f *testing.F) {
+	f.Add([]byte{1, 31, 31, 4, 5, 6, 2, 2, 2, 0, 0, 0, 1, 1, 1})
+	f.Add([]byte{0, 16, 47, 2, 3, 33, 0, 2, 4, 0, 1, 1, 0, 1, 2})
+	f.Add([]byte{0, 2, 3, 4, 6, 14, 6, 6, 6, 2, 3, 1, 4, 4, 4})
+	f.Add([]byte{0, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, ok := fuzzShape(b)
+		if !ok {
+			t.Skip()
+		}
+		c := newFixture(s, uint64(len(b)))
+		y := naiveForward(s, c.x, c.w, c.bias)
+		dx, dw := naiveGradients(s, c.x, c.w, c.dy)
+		for _, l := range levels() {
+			gotY, _ := c.forward(t, l, 3)
+			check(t, l, "y", gotY, y, tolerance)
+			check(t, l, "dx", c.gradInput(t, l, 3), dx, tolerance)
+			check(t, l, "dw", c.unpack(t, c.gradWeight(l, 3)), dw, tolerance)
+			if s.In <= 4 {
+				gotY, _ = c.planarForward(t, l, 3)
+				check(t, l, "planar y", gotY, y, tolerance)
+				check(t, l, "planar dw", c.planarGrad(t, l, 3), dw, tolerance)
+			}
+		}
+	})
+}

@@ -1,0 +1,186 @@
+package main
+
+import "fmt"
+
+// tile is the layout of a tile kernel: m pixels times v vectors of output channels. Accumulator of pixel
+// j and vector k is register v*j+k; the last four registers hold two weight vectors and two broadcast
+// inputs.
+type tile struct {
+	isa
+	m, v int
+	step int // bytes between input pixels
+}
+
+func (t tile) weight(k int) int    { return t.registers - 4 + k }
+func (t tile) broadcast(j int) int { return t.registers - 2 + j&1 }
+
+// result is the memory of vector k of the current pixel: the second vector of AVX-512 is in the next
+// channel block, that of AVX2 in the same one.
+func (t tile) result(k int) string {
+	if k == 0 || t.isa == avx2 {
+		return offset(k*t.bytes, "R13")
+	}
+	return "(R13)(BX*1)"
+}
+
+// statistic is the memory of vector k of the sums, or squares 64 bytes on.
+func (t tile) statistic(k, bytes int) string {
+	if k == 0 || t.isa == avx2 {
+		return offset(k*t.bytes+bytes, "AX")
+	}
+	return offset(bytes, "AX)(CX*1")
+}
+
+// tiles writes the kernels of one instruction set for pixel steps 1 and 2, for one channel block and,
+// with AVX-512, for two. 14 pixels times 2 vectors, or 6 times 2 with AVX2, fill the registers.
+func tiles(f *file, s isa) {
+	rows := (s.registers - 4) / 2
+	for _, step := range []int{1, 2} {
+		for blocks := 1; blocks <= 2/s.block(); blocks++ {
+			var names []string
+			for m := 1; m <= rows; m++ {
+				name := fmt.Sprintf("tile%s_%dx%d_step%d", s.name, m, 16*blocks, step)
+				names = append(names, name)
+				tileKernel(f, name, tile{s, m, blocks * s.block(), 64 * step})
+			}
+			f.table(fmt.Sprintf("tiles%s_%d_step%d", s.name, 16*blocks, step),
+				fmt.Sprintf("the tiles of %d channels and pixel step %d", 16*blocks, step), names)
+		}
+	}
+}
+
+// tileKernel writes the convolution kernel. R11 is the first pixel of the input block, R12 its weights,
+// R10 counts input blocks, BX holds the inner loop's count; R8 and R9 walk the tap table.
+func tileKernel(f *file, name string, t tile) {
+	unroll := 2 // input channels per jump; short bodies need more to hide the jump
+	if t.m <= 4 {
+		unroll = 4
+	}
+	f.begin(name, "tileArgs", fmt.Sprintf("computes %d pixels of %d channels.", t.m, t.v*t.bytes/4))
+	tileStart(f, t)
+	f.p("MOVQ tileArgs_blocks(DI), R10")
+	f.p("TESTQ R10, R10")
+	f.p("JEQ store")
+	f.p("blocks:")
+	f.p("MOVQ $16, BX")
+	f.p("CMPQ R10, $1")
+	f.p("JNE full")
+	f.p("MOVQ tileArgs_last(DI), BX")
+	f.p("full:")
+	f.p("SHRQ $%d, BX", unroll/2)
+	f.p("MOVQ tileArgs_table(DI), R8")
+	f.p("MOVQ tileArgs_taps(DI), R9")
+	f.p("taps:")
+	tileTap(f)
+	f.p("MOVQ BX, CX")
+	if t.m > 1 {
+		f.p("MOVL tapEntry_kind(R8), AX")
+		f.p("CMPL AX, $1")
+		f.p("JEQ notFirst")
+		f.p("JGT notLast")
+	}
+	tileBody(f, t, "all", 0, t.m, unroll)
+	if t.m > 1 {
+		f.p("JMP next")
+		tileBody(f, t, "notFirst", 1, t.m, unroll)
+		f.p("JMP next")
+		tileBody(f, t, "notLast", 0, t.m-1, unroll)
+	}
+	f.p("next:")
+	f.p("ADDQ $tapEntry__size, R8")
+	f.p("DECQ R9")
+	f.p("JNZ taps")
+	f.p("ADDQ tileArgs_xblock(DI), R11")
+	f.p("ADDQ tileArgs_wblock(DI), R12")
+	f.p("DECQ R10")
+	f.p("JNZ blocks")
+	tileStore(f, t)
+}
+
+// tileStart loads pointers and sets the accumulators to the bias.
+func tileStart(f *file, t tile) {
+	f.p("MOVQ tileArgs_x(DI), R11")
+	f.p("ADDQ tileArgs_at(DI), R11")
+	f.p("MOVQ tileArgs_w(DI), R12")
+	f.p("MOVQ tileArgs_bias(DI), AX")
+	for k := range t.v {
+		f.load(t.isa, offset(k*t.bytes, "AX"), k)
+	}
+	for j := 1; j < t.m; j++ {
+		for k := range t.v {
+			f.p("VMOVAPS %s, %s", t.r(k), t.r(j*t.v+k))
+		}
+	}
+}
+
+// tileTap points SI and DX at a tap's input and weights.
+func tileTap(f *file) {
+	f.p("MOVLQSX tapEntry_x(R8), SI")
+	f.p("ADDQ R11, SI")
+	f.p("MOVLQSX tapEntry_w(R8), DX")
+	f.p("ADDQ R12, DX")
+}
+
+// tileBody adds the products of one tap for pixels [from, to).
+func tileBody(f *file, t tile, label string, from, to, unroll int) {
+	f.p("%s:", label)
+	for i := range unroll {
+		tileProducts(f, t, from, to, i)
+	}
+	f.p("ADDQ $%d, SI", unroll*4)
+	f.p("ADDQ $%d, DX", unroll*128)
+	f.p("DECQ CX")
+	f.p("JNZ %s", label)
+}
+
+// tileProducts adds the products of input channel i.
+func tileProducts(f *file, t tile, from, to, i int) {
+	for k := range t.v {
+		f.load(t.isa, offset(i*128+k*t.bytes, "DX"), t.weight(k))
+	}
+	for j := from; j < to; j++ {
+		b := t.broadcast(j)
+		f.p("VBROADCASTSS %s, %s", offset(j*t.step+i*4, "SI"), t.r(b))
+		for k := range t.v {
+			f.fma(t.isa, b, t.weight(k), j*t.v+k)
+		}
+	}
+}
+
+// tileStore writes the tile and adds its statistics.
+func tileStore(f *file, t tile) {
+	f.p("store:")
+	f.p("MOVQ tileArgs_y(DI), R13")
+	f.p("MOVQ tileArgs_yblock(DI), BX")
+	f.p("MOVQ tileArgs_ypixel(DI), R9")
+	for j := range t.m {
+		for k := range t.v {
+			f.store(t.isa, j*t.v+k, t.result(k))
+		}
+		if j < t.m-1 {
+			f.p("ADDQ R9, R13")
+		}
+	}
+	f.p("MOVQ tileArgs_stats(DI), AX")
+	f.p("TESTQ AX, AX")
+	f.p("JEQ done")
+	f.p("MOVQ tileArgs_sblock(DI), CX")
+	sum, square := t.registers-4, t.registers-2
+	for k := range t.v {
+		f.load(t.isa, t.statistic(k, 0), sum+k)
+		f.load(t.isa, t.statistic(k, 64), square+k)
+	}
+	for j := range t.m {
+		for k := range t.v {
+			a := j*t.v + k
+			f.p("VADDPS %s, %s, %s", t.r(a), t.r(sum+k), t.r(sum+k))
+			f.fma(t.isa, a, a, square+k)
+		}
+	}
+	for k := range t.v {
+		f.store(t.isa, sum+k, t.statistic(k, 0))
+		f.store(t.isa, square+k, t.statistic(k, 64))
+	}
+	f.p("done:")
+	f.end()
+}
