@@ -1,0 +1,48 @@
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/autoseg/autoseg/engine/cpu/kernel"
+)
+
+// Options configure an executor. The zero value means all processors and the best level they have.
+type Options struct {
+	// Workers is the number of goroutines that compute; 0 means one per processor. Results do not
+	// depend on it.
+	Workers int
+	// Level is the SIMD level: avx512, avx2 or none; empty means the best this processor has.
+	Level string
+}
+
+// Validate reports the first option that cannot be met on this processor.
+func (o Options) Validate() error {
+	_, err := o.level()
+	if err == nil && o.Workers < 0 {
+		err = fmt.Errorf("workers is %d, must not be negative", o.Workers)
+	}
+	return err
+}
+
+func (o Options) level() (kernel.Level, error) {
+	best := kernel.Detect()
+	if o.Level == "" {
+		return best, nil
+	}
+	level, known := map[string]kernel.Level{"avx512": kernel.AVX512, "avx2": kernel.AVX2, "none": kernel.Portable}[o.Level]
+	switch {
+	case !known:
+		return 0, fmt.Errorf("unknown SIMD level %q: use avx512, avx2 or none", o.Level)
+	case level > best:
+		return 0, fmt.Errorf("this processor does not have SIMD level %s, its best is %v", o.Level, best)
+	}
+	return level, nil
+}
+
+func (o Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
