@@ -20,12 +20,12 @@ type Layer struct {
 func Table() []Layer {
 	return []Layer{
 		{[]string{"internal/*"}, "loops, random streams, files, JSON, marked errors; internal/golden in tests only"},
-		{[]string{"volume", "plans", "engine"}, "the three data models: voxels, decisions, programs"},
-		{[]string{"engine/op", "volume/*", "plans/published"}, "operators, file formats"},
-		{[]string{"network/block", "loss", "dataset", "engine/ref", "engine/cpu", "engine/cuda"}, "bricks and executors"},
-		{[]string{"network/*", "importer", "fingerprint", "preprocess", "augment", "evaluate", "phantom", "engine/enginetest"}, "measuring, preparing, comparing; one folder per network family"},
+		{[]string{"volume", "plans", "engine", "weights"}, "the data models: voxels, decisions, programs, named arrays"},
+		{[]string{"engine/op", "engine/cpu/*", "engine/cpu/*/gen", "volume/*", "plans/published"}, "operators, kernels and their generators, file formats"},
+		{[]string{"network/block", "dataset", "engine/ref", "engine/cpu", "engine/cuda"}, "bricks and executors"},
+		{[]string{"network/*", "loss", "model", "importer", "fingerprint", "preprocess", "augment", "evaluate", "phantom", "engine/enginetest"}, "measuring, preparing, comparing; one folder per network family"},
 		{[]string{"network", "postprocess"}, "any network by name; rules on label maps"},
-		{[]string{"planner", "predict"}, "deciding; applying weights"},
+		{[]string{"planner", "predict", "inspect"}, "deciding; applying weights; looking inside"},
 		{[]string{"trainer"}, "making weights"},
 		{[]string{"report", "selection"}, "what the numbers say"},
 		{[]string{"pipeline"}, "the whole run"},
