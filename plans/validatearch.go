@@ -29,7 +29,7 @@ func (v *validator) architecture(at func(string) string, c *Configuration) {
 	v.kernels(at("kernel_sizes"), a)
 	v.strides(at("strides"), a, c)
 	v.counts(at("n_conv_per_stage"), a.Convolutions, a.Stages())
-	if a.Family == "plain" || a.Family == "residual" || a.DecoderConvolutions != nil {
+	if a.Family == "plain" || a.Family == "residual" || len(a.DecoderConvolutions) > 0 {
 		v.counts(at("n_conv_per_stage_decoder"), a.DecoderConvolutions, a.Stages()-1)
 	}
 }

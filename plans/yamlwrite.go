@@ -165,7 +165,9 @@ func (a *Architecture) tree() *yaml.Node {
 	m.set("kernel_sizes", listNode(a.Kernels, integersNode))
 	m.set("strides", listNode(a.Strides, integersNode))
 	m.set(a.countsKey(), integersNode(a.Convolutions))
-	m.set("n_conv_per_stage_decoder", integersNode(a.DecoderConvolutions))
+	if len(a.DecoderConvolutions) > 0 {
+		m.set("n_conv_per_stage_decoder", integersNode(a.DecoderConvolutions))
+	}
 	m.set("conv_bias", truthNode(a.Bias))
 	norm := newMapping(yaml.FlowStyle).set("kind", textNode(a.Norm.Kind)).
 		set("epsilon", numberNode(a.Norm.Epsilon)).set("affine", truthNode(a.Norm.Affine))
