@@ -32,7 +32,7 @@ func (e *executor) bindActivation(b *binding) (engine.Step, error) {
 	return &loop{e.pool, x.tasks(), func(w, i int) {
 		p, me := x.piece(i), &e.workers[w]
 		for l := range lanes {
-			me.par[l], me.par[lanes+l] = 1, 0
+			me.par[l], me.par[lanes+l], me.par[2*lanes+l] = 0, 1, 0
 		}
 		me.run(run, vector.Args{X: x.at(p.sample, p.block, p.from), Z: y.at(p.sample, p.block, p.from),
 			Par: unsafe.Pointer(&me.par), N: p.to - p.from, Slope: slope})

@@ -19,32 +19,38 @@ func statisticsOf(moments engine.Tensor, channels int) statistics {
 	return statistics{moments: floats(moments), channels: channels, joint: moments.Shape[0] == 1}
 }
 
-// channel is what a norm does to one channel: y = x*scale + shift, xhat = x*rstd + offset.
-type channel struct{ scale, shift, rstd, offset, mean float64 }
+// channel is what a norm does to one channel: y = (x - mean)*scale + shift.
+type channel struct{ mean, rstd, scale, shift float64 }
 
 func (s statistics) channel(sample, c int) channel {
 	if s.joint {
 		sample = 0
 	}
 	at := 2 * (sample*s.channels + c)
-	mean, rstd := float64(s.moments[at]), float64(s.moments[at+1])
-	k := channel{scale: rstd, rstd: rstd, offset: -mean * rstd, mean: mean}
+	k := channel{mean: float64(s.moments[at]), rstd: float64(s.moments[at+1])}
+	k.scale = k.rstd
 	if s.gamma != nil {
 		k.scale *= float64(s.gamma[c])
 	}
-	k.shift = -mean * k.scale
 	if s.beta != nil {
-		k.shift += float64(s.beta[c])
+		k.shift = float64(s.beta[c])
 	}
 	return k
 }
 
-// each calls f for the channels of a block with the lane of each, after clearing the parameters, so
-// that lanes beyond the last channel stay zero whatever comes in.
-func (s statistics) each(par *[parameters * lanes]float32, sample, block int, f func(lane int, k channel)) {
+// fill writes the parameters mean, scale and shift of a block, zero in lanes beyond the last channel, so
+// that those stay zero whatever comes in.
+func (s statistics) fill(par *[parameters * lanes]float32, p piece) {
+	s.each(par, p, func(int, channel) {})
+}
+
+// each is fill with further parameters: it calls f for every channel with its lane.
+func (s statistics) each(par *[parameters * lanes]float32, p piece, f func(lane int, k channel)) {
 	*par = [parameters * lanes]float32{}
-	for c := block * lanes; c < min(s.channels, (block+1)*lanes); c++ {
-		f(c-block*lanes, s.channel(sample, c))
+	for c := p.block * lanes; c < min(s.channels, (p.block+1)*lanes); c++ {
+		l, k := c-p.block*lanes, s.channel(p.sample, c)
+		par[l], par[lanes+l], par[2*lanes+l] = float32(k.mean), float32(k.scale), float32(k.shift)
+		f(l, k)
 	}
 }
 
@@ -68,14 +74,8 @@ func (e *executor) bindNormalise(b *binding) (engine.Step, error) {
 	}
 	return &loop{e.pool, x.tasks(), func(w, i int) {
 		p, me := x.piece(i), &e.workers[w]
-		s.affine(&me.par, p)
+		s.fill(&me.par, p)
 		me.run(run, vector.Args{X: x.at(p.sample, p.block, p.from), Z: y.at(p.sample, p.block, p.from),
 			Par: unsafe.Pointer(&me.par), N: p.to - p.from, Slope: slope})
 	}}, nil
-}
-
-func (s statistics) affine(par *[parameters * lanes]float32, p piece) {
-	s.each(par, p.sample, p.block, func(l int, k channel) {
-		par[l], par[lanes+l] = float32(k.scale), float32(k.shift)
-	})
 }

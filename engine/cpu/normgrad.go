@@ -24,17 +24,14 @@ func (e *executor) bindNormGradSums(b *binding) (engine.Step, error) {
 	dst := floats(b.results[0])
 	task := func(w, i int) {
 		p, me := x.piece(i), &e.workers[w]
-		s.each(&me.par, p.sample, p.block, func(l int, k channel) {
-			me.par[l], me.par[lanes+l] = float32(k.scale), float32(k.shift)
-			me.par[2*lanes+l], me.par[3*lanes+l] = float32(k.rstd), float32(k.offset)
-		})
+		s.fill(&me.par, p)
 		me.run(e.loops.NormSums, vector.Args{X: x.at(p.sample, p.block, p.from), Y: dy.at(p.sample, p.block, p.from),
 			Par: unsafe.Pointer(&me.par), Sums: partial.at(i), N: p.to - p.from, Slope: slope})
 	}
 	return &reduction{loop{e.pool, x.tasks(), task}, func() {
 		partial.each(func(group, c int, first, second float64) {
 			at := 2 * (group*x.channels + c)
-			dst[at], dst[at+1] = float32(first), float32(second)
+			dst[at], dst[at+1] = float32(first), float32(second*s.channel(group, c).rstd)
 		})
 	}}, nil
 }
@@ -42,7 +39,7 @@ func (e *executor) bindNormGradSums(b *binding) (engine.Step, error) {
 // bindNormGradInput binds NormGradInput (x, moments, gamma, dy, sums) and NormActGradInput (x, moments,
 // gamma, beta, dz, sums).
 //
-// With m elements per group, dx = scale*(g - sum(g)/m - xhat*sum(g*xhat)/m) is a*g + b*x + c.
+// With m elements per group, dx = scale*(g - sum(g)/m - xhat*sum(g*xhat)/m) is scale*(g - c - b*(x - mean)).
 func (e *executor) bindNormGradInput(b *binding) (engine.Step, error) {
 	last := len(b.operands) - 1
 	x, dy, dx := blockedOf(b.operands[0]), blockedOf(b.operands[last-1]), blockedOf(b.results[0])
@@ -70,12 +67,9 @@ func (s statistics) gradient(par *[parameters * lanes]float32, p piece, sums []f
 	if s.joint {
 		group, count = 0, count*float64(x.samples)
 	}
-	s.each(par, p.sample, p.block, func(l int, k channel) {
+	s.each(par, p, func(l int, k channel) {
 		at := 2 * (group*s.channels + p.block*lanes + l)
-		first, second := float64(sums[at])/count, float64(sums[at+1])/count
-		par[l], par[lanes+l] = float32(k.scale), float32(k.shift)
-		par[2*lanes+l] = float32(k.scale)
-		par[3*lanes+l] = float32(-k.scale * k.rstd * second)
-		par[4*lanes+l] = float32(k.scale * (k.rstd*k.mean*second - first))
+		par[3*lanes+l] = float32(k.rstd * float64(sums[at+1]) / count)
+		par[4*lanes+l] = float32(float64(sums[at]) / count)
 	})
 }

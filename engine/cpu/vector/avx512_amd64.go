@@ -4,27 +4,27 @@
 
 package vector
 
-// affineLeaky512 computes z = leaky(x*scale + shift).
+// affineLeaky512 computes z = leaky((x - mean)*scale + shift).
 //
 //go:noescape
 func affineLeaky512(a *Args)
 
-// affineLeakyPast512 computes z = leaky(x*scale + shift).
+// affineLeakyPast512 computes z = leaky((x - mean)*scale + shift).
 //
 //go:noescape
 func affineLeakyPast512(a *Args)
 
-// normSums512 sums g and g*(x*inv + offset) where g is y behind leaky at x*scale + shift.
+// normSums512 sums g and g*(x - mean) where g is y behind leaky at (x - mean)*scale + shift.
 //
 //go:noescape
 func normSums512(a *Args)
 
-// normGrad512 computes z = a*g + (b*x + c) where g is y behind leaky at x*scale + shift.
+// normGrad512 computes z = scale*(g - c - b*(x - mean)) where g is y behind leaky at (x - mean)*scale + shift.
 //
 //go:noescape
 func normGrad512(a *Args)
 
-// normGradPast512 computes z = a*g + (b*x + c) where g is y behind leaky at x*scale + shift.
+// normGradPast512 computes z = scale*(g - c - b*(x - mean)) where g is y behind leaky at (x - mean)*scale + shift.
 //
 //go:noescape
 func normGradPast512(a *Args)

@@ -17,24 +17,24 @@ func leaky(v, g, slope float32) float32 {
 }
 
 func affineLeaky(a *Args) {
-	par, x, z := vectors(a.Par, 2), vectors(a.X, a.N), vectors(a.Z, a.N)
+	par, x, z := vectors(a.Par, 3), vectors(a.X, a.N), vectors(a.Z, a.N)
 	for i := range x {
 		for l := range Lanes {
-			v := x[i][l]*par[0][l] + par[1][l]
+			v := (x[i][l]-par[0][l])*par[1][l] + par[2][l]
 			z[i][l] = leaky(v, v, a.Slope)
 		}
 	}
 }
 
 func normSums(a *Args) {
-	par, x, y := vectors(a.Par, 4), vectors(a.X, a.N), vectors(a.Y, a.N)
+	par, x, y := vectors(a.Par, 3), vectors(a.X, a.N), vectors(a.Y, a.N)
 	var s, t lane
 	for i := range x {
 		for l := range Lanes {
-			v := x[i][l]
-			g := leaky(v*par[0][l]+par[1][l], y[i][l], a.Slope)
+			d := x[i][l] - par[0][l]
+			g := leaky(d*par[1][l]+par[2][l], y[i][l], a.Slope)
 			s[l] += g
-			t[l] += g * (v*par[2][l] + par[3][l])
+			t[l] += g * d
 		}
 	}
 	copy(vectors(a.Sums, 2), []lane{s, t})
@@ -44,9 +44,9 @@ func normGrad(a *Args) {
 	par, x, y, z := vectors(a.Par, 5), vectors(a.X, a.N), vectors(a.Y, a.N), vectors(a.Z, a.N)
 	for i := range x {
 		for l := range Lanes {
-			v := x[i][l]
-			g := leaky(v*par[0][l]+par[1][l], y[i][l], a.Slope)
-			z[i][l] = par[2][l]*g + (par[3][l]*v + par[4][l])
+			d := x[i][l] - par[0][l]
+			g := leaky(d*par[1][l]+par[2][l], y[i][l], a.Slope)
+			z[i][l] = par[1][l] * (g - par[4][l] - par[3][l]*d)
 		}
 	}
 }

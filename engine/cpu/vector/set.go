@@ -25,12 +25,12 @@ type Loop func(a *Args)
 // Set holds the loops of one instruction set. Here leaky(g at v) is g where v > 0 and Slope*g
 // elsewhere.
 type Set struct {
-	// AffineLeaky computes z = leaky(v at v) with v = x*scale + shift; Par: scale, shift.
+	// AffineLeaky computes z = leaky(v at v) with v = (x - mean)*scale + shift; Par: mean, scale, shift.
 	AffineLeaky, AffineLeakyPast Loop
-	// NormSums sums g = leaky(y at x*scale + shift) and g*(x*inv + offset) over all vectors into the
-	// two vectors of Sums; Par: scale, shift, inv, offset.
+	// NormSums sums g = leaky(y at (x - mean)*scale + shift) and g*(x - mean) over all vectors into the
+	// two vectors of Sums; Par: mean, scale, shift.
 	NormSums Loop
-	// NormGrad computes z = a*g + b*x + c with the same g; Par: scale, shift, a, b, c.
+	// NormGrad computes z = scale*(g - c - b*(x - mean)) with the same g; Par: mean, scale, shift, b, c.
 	NormGrad, NormGradPast Loop
 	// Moments sums x - shift and its square into the two vectors of Sums; Par: shift.
 	Moments Loop

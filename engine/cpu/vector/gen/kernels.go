@@ -25,12 +25,13 @@ func leaky(e *emitter, v, g, u int) {
 
 func affineLeaky(name string, past bool) kernel {
 	return kernel{
-		name: name, does: "computes z = leaky(x*scale + shift).", unroll: 4, streams: []stream{inX, toZ},
-		before: func(e *emitter) { e.params(2); slope(e) },
+		name: name, does: "computes z = leaky((x - mean)*scale + shift).", unroll: 4, streams: []stream{inX, toZ},
+		before: func(e *emitter) { e.params(3); slope(e) },
 		body: func(e *emitter, u int) {
-			v := 2 + u
+			v := 3 + u
 			e.load(inX, u, v)
-			e.p("\tVFMADD213PS Z1, Z0, Z%d", v)
+			e.p("\tVSUBPS Z0, Z%d, Z%d", v, v)
+			e.p("\tVFMADD213PS Z2, Z1, Z%d", v)
 			leaky(e, v, v, u)
 			e.store(v, toZ, u, past)
 		},
@@ -38,20 +39,27 @@ func affineLeaky(name string, past bool) kernel {
 	}
 }
 
+// signedGradient loads d = x - mean and g, y behind leaky at d*scale + shift. The mean comes off first,
+// since x may be large where its deviation is small.
+func signedGradient(e *emitter, d, g, u int) {
+	v := 18 + 3*u
+	e.load(inX, u, d)
+	e.load(inY, u, g)
+	e.p("\tVSUBPS Z0, Z%d, Z%d", d, d)
+	e.p("\tVMOVAPS Z%d, Z%d", d, v)
+	e.p("\tVFMADD213PS Z2, Z1, Z%d", v)
+	leaky(e, v, g, u)
+}
+
 func normSums() kernel {
 	sums := []int{8, 9, 10, 11, 12, 13, 14, 15}
 	return kernel{
-		name: "normSums512", does: "sums g and g*(x*inv + offset) where g is y behind leaky at x*scale + shift.",
+		name: "normSums512", does: "sums g and g*(x - mean) where g is y behind leaky at (x - mean)*scale + shift.",
 		unroll: 4, streams: []stream{inX, inY},
-		before: func(e *emitter) { e.params(4); slope(e); e.zero(sums...) },
+		before: func(e *emitter) { e.params(3); slope(e); e.zero(sums...) },
 		body: func(e *emitter, u int) {
-			x, g, v := 16+3*u, 17+3*u, 18+3*u
-			e.load(inX, u, x)
-			e.load(inY, u, g)
-			e.p("\tVMOVAPS Z%d, Z%d", x, v)
-			e.p("\tVFMADD213PS Z1, Z0, Z%d", v)
-			leaky(e, v, g, u)
-			e.p("\tVFMADD213PS Z3, Z2, Z%d", x)
+			x, g := 16+3*u, 17+3*u
+			signedGradient(e, x, g, u)
 			e.p("\tVADDPS Z%d, Z%d, Z%d", g, sums[u], sums[u])
 			e.p("\tVFMADD231PS Z%d, Z%d, Z%d", x, g, sums[4+u])
 		},
@@ -74,18 +82,15 @@ func storeSums(sums []int) func(e *emitter) {
 
 func normGrad(name string, past bool) kernel {
 	return kernel{
-		name: name, does: "computes z = a*g + (b*x + c) where g is y behind leaky at x*scale + shift.",
+		name: name, does: "computes z = scale*(g - c - b*(x - mean)) where g is y behind leaky at (x - mean)*scale + shift.",
 		unroll: 4, streams: []stream{inX, inY, toZ},
 		before: func(e *emitter) { e.params(5); slope(e) },
 		body: func(e *emitter, u int) {
-			x, g, v := 16+3*u, 17+3*u, 18+3*u
-			e.load(inX, u, x)
-			e.load(inY, u, g)
-			e.p("\tVMOVAPS Z%d, Z%d", x, v)
-			e.p("\tVFMADD213PS Z1, Z0, Z%d", v)
-			leaky(e, v, g, u)
-			e.p("\tVFMADD213PS Z4, Z3, Z%d", x)
-			e.p("\tVFMADD213PS Z%d, Z2, Z%d", x, g)
+			x, g := 16+3*u, 17+3*u
+			signedGradient(e, x, g, u)
+			e.p("\tVSUBPS Z4, Z%d, Z%d", g, g)
+			e.p("\tVFNMADD231PS Z%d, Z3, Z%d", x, g)
+			e.p("\tVMULPS Z1, Z%d, Z%d", g, g)
 			e.store(g, toZ, u, past)
 		},
 		after: func(e *emitter) { e.fence(past) },
