@@ -35,15 +35,20 @@ func (l *Legacy) Uint32() uint32 {
 }
 
 func (l *Legacy) refill() {
-	for i := range 624 {
-		y := l.state[i]&0x80000000 | l.state[(i+1)%624]&0x7fffffff
-		v := l.state[(i+397)%624] ^ y>>1
-		if y&1 != 0 {
-			v ^= 0x9908b0df
-		}
-		l.state[i] = v
+	s := &l.state
+	for i := range 227 {
+		s[i] = twist(s[i], s[i+1], s[i+397])
 	}
+	for i := 227; i < 623; i++ {
+		s[i] = twist(s[i], s[i+1], s[i-227])
+	}
+	s[623] = twist(s[623], s[0], s[396])
 	l.position = 0
+}
+
+func twist(word, next, far uint32) uint32 {
+	y := word&0x80000000 | next&0x7fffffff
+	return far ^ y>>1 ^ -(y&1)&0x9908b0df
 }
 
 // Interval returns a number in [0, limit], both ends included, as numpy's rk_interval does; limit

@@ -52,3 +52,31 @@ func TestDeriveSeparatesStreams(t *testing.T) {
 		}
 	}
 }
+
+func TestCountEqualsIntervals(t *testing.T) {
+	for _, size := range []int{1, 2, 3, 4, 5, 1000, 4096, 4097} {
+		want, got := make([]uint32, size), make([]uint32, size)
+		a, b := NewLegacy(1234), NewLegacy(1234)
+		for range 5000 {
+			want[a.Interval(size-1)]++
+		}
+		b.Count(got, 3000)
+		b.Count(got, 2000)
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("size %d: index %d was drawn %d times, want %d", size, i, got[i], want[i])
+			}
+		}
+		if a.Uint32() != b.Uint32() {
+			t.Errorf("size %d: the generators stand at different places", size)
+		}
+	}
+}
+
+func BenchmarkCount(b *testing.B) {
+	counts := make([]uint32, 3000)
+	l := NewLegacy(1234)
+	for b.Loop() {
+		l.Count(counts, 1_000_000)
+	}
+}
