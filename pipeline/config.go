@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/plans"
+)
+
+// Config says what to run. The zero value of an optional field means its default.
+type Config struct {
+	// Dataset is the dataset folder.
+	Dataset string
+	// Output is the run folder.
+	Output string
+	// Configurations are those to train; none means all that the plan has and that can be trained.
+	Configurations []string
+	// Folds are the folds to train, as names ("0", ..., "all"); none means the cross-validation.
+	Folds []string
+	// Network replaces the plan's network family, Planner its rules, MemoryGB what they plan for.
+	Network, Planner string
+	MemoryGB         float64
+	// Plan is a plan file to use instead of planning.
+	Plan string
+	// Replan makes a new plan although there is one.
+	Replan bool
+	// Budget is the wall-clock time for everything; 0 means none.
+	Budget time.Duration
+	// Epochs replaces the 1000 epochs of nnU-Net; 0 means that default.
+	Epochs int
+	// AcceptLong starts trainings whose estimate is longer than a day without asking.
+	AcceptLong bool
+	// Seed is what everything but folds and class locations is drawn from.
+	Seed uint64
+	// Threads is the number of threads, at least 1.
+	Threads int
+
+	// Executor is what networks run on; SIMD names its instruction set for the manifest.
+	Executor engine.Executor
+	SIMD     string
+	// Program and Command describe what runs for the manifest; neither may hold an absolute path.
+	Program, Command string
+	// Log takes what the run decides; Track starts a piece of work that people can watch; Confirm asks
+	// a question, nil meaning that there is nobody to ask; Tell takes the estimates.
+	Log     *slog.Logger
+	Track   func(title, unit string) func(done, total int)
+	Confirm func(question string) (bool, error)
+	Tell    io.Writer
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// defaults fills what is optional.
+func (c *Config) defaults() {
+	if len(c.Folds) == 0 {
+		c.Folds = []string{"0", "1", "2", "3", "4"}
+	}
+	c.Threads = max(c.Threads, 1)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Track == nil {
+		c.Track = func(string, string) func(int, int) { return func(int, int) {} }
+	}
+	if c.Tell == nil {
+		c.Tell = io.Discard
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+}
+
+// Validate reports everything that makes no sense at once, as bad input.
+func (c *Config) Validate() error {
+	var findings []error
+	complain := func(format string, arguments ...any) {
+		findings = append(findings, fmt.Errorf(format, arguments...))
+	}
+	if c.Dataset == "" {
+		complain("dataset: no folder given")
+	}
+	if c.Output == "" {
+		complain("output: no folder given")
+	}
+	if c.Executor == nil {
+		complain("executor: none given")
+	}
+	if c.Epochs < 0 {
+		complain("epochs %d: want a positive number", c.Epochs)
+	}
+	if c.Budget < 0 {
+		complain("budget %v: want a positive time", c.Budget)
+	}
+	if c.Network != "" && !slices.Contains(plans.Families, c.Network) {
+		complain("network %q: want one of %s", c.Network, strings.Join(plans.Families, ", "))
+	}
+	if c.Planner != "" && !slices.Contains(plans.Planners, c.Planner) {
+		complain("planner %q: want one of %s", c.Planner, strings.Join(plans.Planners, ", "))
+	}
+	if c.Plan != "" && (c.Planner != "" || c.MemoryGB != 0 || c.Network != "") {
+		complain("a plan file and planner, memory or network exclude each other: the plan file decides them")
+	}
+	for _, fold := range c.Folds {
+		if number, err := strconv.Atoi(fold); fold != "all" && (err != nil || number < 0) {
+			complain("fold %q: want a number from 0, or all", fold)
+		}
+	}
+	return fault.Input(errors.Join(findings...))
+}
+
+// ParseFolds returns the folds that a word of the command line means: cv (the five folds), all, or
+// numbers separated by commas.
+func ParseFolds(text string) ([]string, error) {
+	switch text {
+	case "cv", "":
+		return []string{"0", "1", "2", "3", "4"}, nil
+	case "all":
+		return []string{"all"}, nil
+	}
+	folds := strings.Split(text, ",")
+	for i, fold := range folds {
+		folds[i] = strings.TrimSpace(fold)
+		if number, err := strconv.Atoi(folds[i]); err != nil || number < 0 {
+			return nil, fmt.Errorf("folds %q: want cv, all, or numbers such as 0,2", text)
+		}
+		if slices.Contains(folds[:i], folds[i]) {
+			return nil, fmt.Errorf("folds %q: %s stands twice", text, folds[i])
+		}
+	}
+	return folds, nil
+}
