@@ -183,7 +183,7 @@ func checkSteps(t *testing.T, f *fixture) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := trainingTarget(m, &f.network, f.targets)
+	target, err := f.network.trainingTarget(m, f.targets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,23 +224,4 @@ func compareParameters(t *testing.T, f *fixture, m *network.Model, p *engine.Pro
 			t.Errorf("%s after three steps: rms difference %.3g of %.3g", parameter.Name, d, size)
 		}
 	}
-}
-
-func trainingTarget(m *network.Model, n *Network, targets []engine.Array) (engine.Target, error) {
-	t := engine.Target{Inputs: []engine.Node{m.Input}, Parameters: m.Nodes(),
-		Rule: engine.Rule{Method: "sgd", Momentum: 0.99, Nesterov: true, WeightDecay: 3e-5, ClipNorm: 12}}
-	err := engine.Build(func() error {
-		scalar, _, inputs, err := n.lossNode(m, Sample{Targets: targets})
-		if err != nil {
-			return err
-		}
-		t.Inputs = append(t.Inputs, inputs...)
-		t.Outputs = []engine.Node{scalar}
-		for _, p := range reached(m, scalar) {
-			t.Updated = append(t.Updated, p.Node)
-		}
-		t.Gradients = m.Input.Graph().Gradients(scalar, t.Updated)
-		return nil
-	})
-	return t, err
 }

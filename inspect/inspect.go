@@ -69,7 +69,7 @@ func (n *Network) Outputs(ctx context.Context, shape engine.Shape, input []float
 	}
 	wanted := append([]engine.Node{}, m.Outputs...)
 	for _, name := range taps {
-		node, ok := m.Taps[name]
+		node, ok := m.Layer(name)
 		if !ok {
 			return nil, fmt.Errorf("the network has no layer %q; `autoseg network summary` lists them", name)
 		}

@@ -11,6 +11,9 @@ import (
 // Parameter is one trainable array of a network.
 type Parameter = block.Parameter
 
+// Layer is the named result of a layer.
+type Layer = block.Layer
+
 // Model is a network in a graph.
 type Model struct {
 	Architecture plans.Architecture
@@ -20,8 +23,8 @@ type Model struct {
 	// Parameters are in the order in which PyTorch numbers them, which is the order of the optimiser's
 	// state in nnU-Net's checkpoints.
 	Parameters []Parameter
-	// Taps are the results of all layers by name.
-	Taps map[string]engine.Node
+	// Layers are the named results of all layers, in the order of building.
+	Layers []Layer
 }
 
 // Build adds the network of an architecture to a graph. classes is the number of logits per voxel.
@@ -38,7 +41,7 @@ func Build(g *engine.Graph, arch plans.Architecture, input engine.Node, classes 
 	err := engine.Build(func() error {
 		b := block.NewBuilder(g, arch)
 		m.Outputs = build(b, arch, input, classes)
-		m.Parameters, m.Taps = b.Parameters, b.Taps
+		m.Parameters, m.Layers = b.Parameters, b.Layers
 		return nil
 	})
 	if err != nil {
@@ -66,6 +69,16 @@ func (m *Model) Nodes() []engine.Node {
 		r[i] = p.Node
 	}
 	return r
+}
+
+// Layer returns the result of the layer with a name.
+func (m *Model) Layer(name string) (engine.Node, bool) {
+	for _, l := range m.Layers {
+		if l.Name == name {
+			return l.Node, true
+		}
+	}
+	return engine.Node{}, false
 }
 
 // Count returns the number of trainable numbers.

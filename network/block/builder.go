@@ -1,8 +1,6 @@
 package block
 
 import (
-	"fmt"
-
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/plans"
 )
@@ -31,6 +29,12 @@ const (
 	ResidualScale
 )
 
+// Layer is the named result of a brick.
+type Layer struct {
+	Name string
+	Node engine.Node
+}
+
 // Builder adds bricks to a graph and collects their parameters and named values.
 type Builder struct {
 	Graph      *engine.Graph
@@ -39,13 +43,13 @@ type Builder struct {
 	// Bias says whether convolutions have one.
 	Bias       bool
 	Parameters []Parameter
-	// Taps are the results of bricks by the brick's name, for looking inside a network.
-	Taps map[string]engine.Node
+	// Layers are the results of bricks in the order of building, for looking inside a network.
+	Layers []Layer
 }
 
 // NewBuilder returns a builder with the layer options of an architecture.
 func NewBuilder(g *engine.Graph, arch plans.Architecture) *Builder {
-	return &Builder{Graph: g, Norm: arch.Norm, Activation: arch.Activation, Bias: arch.Bias, Taps: map[string]engine.Node{}}
+	return &Builder{Graph: g, Norm: arch.Norm, Activation: arch.Activation, Bias: arch.Bias}
 }
 
 func (b *Builder) parameter(name string, kind Kind, shape ...int) engine.Node {
@@ -54,11 +58,9 @@ func (b *Builder) parameter(name string, kind Kind, shape ...int) engine.Node {
 	return n
 }
 
+// tap records the result of a brick under its name.
 func (b *Builder) tap(name string, n engine.Node) engine.Node {
-	if _, taken := b.Taps[name]; taken {
-		panic(fmt.Sprintf("block: two bricks are called %q", name))
-	}
-	b.Taps[name] = n
+	b.Layers = append(b.Layers, Layer{name, n})
 	return n
 }
 

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/inspect"
+	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/internal/npy"
+	"github.com/autoseg/autoseg/loss"
+	"github.com/autoseg/autoseg/model"
+)
+
+func newNetworkCommand(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "network",
+		Short: "Look at a network: its layers, one forward pass, its gradients",
+		Example: examples(
+			"autoseg network summary --plan plan.yaml --config 3d_fullres",
+			"autoseg network run --model models/3d_fullres --fold 0 --input x.npy --output y.npz"),
+	}, newNetworkSummaryCommand(a), newNetworkRunCommand(a), newNetworkGradCommand(a))
+}
+
+// networkSource are the flags that name a network with weights.
+type networkSource struct {
+	model, fold string
+}
+
+func (s *networkSource) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.model, "model", "", "take the network from the model folder `DIR`")
+	cmd.Flags().StringVar(&s.fold, "fold", "0", "use the weights of fold `K`")
+}
+
+// open reads the network that the flags name.
+func (s *networkSource) open(a *app) (*inspect.Network, error) {
+	if s.model == "" {
+		return nil, usagef("--model is missing: the network to look at")
+	}
+	folder, err := model.Open(filepath.Clean(s.model), model.Final)
+	if err != nil {
+		return nil, err
+	}
+	fold, err := folder.Weights(s.fold)
+	if err != nil {
+		return nil, err
+	}
+	c, err := folder.Plans.Configuration(fold.Configuration)
+	if err != nil {
+		return nil, err
+	}
+	executor, err := a.executor()
+	if err != nil {
+		return nil, err
+	}
+	labelling := folder.Description.Labelling
+	return &inspect.Network{Architecture: c.Architecture, Classes: labelling.Heads(), Weights: fold.Tensors,
+		Loss: loss.For(labelling, c.BatchDice), Executor: executor}, nil
+}
+
+func newNetworkRunCommand(a *app) *cobra.Command {
+	var source networkSource
+	var input, output string
+	var train bool
+	var taps []string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run one forward pass and write the logits",
+		Example: examples(
+			"autoseg network run --model models/3d_fullres --fold 0 --input x.npy --output y.npz",
+			"autoseg network run --model nnUNetTrainer__nnUNetPlans__3d_fullres --input x.npy --output y.npz --train-mode --taps encoder.stages.0.0.convs.0"),
+		Args: arguments(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if input == "" || output == "" {
+				return usagef("--input and --output are needed; see %s", helpLine(cmd))
+			}
+			n, err := source.open(a)
+			if err != nil {
+				return err
+			}
+			x, err := readArray(input)
+			if err != nil {
+				return err
+			}
+			out, err := n.Outputs(cmd.Context(), x.Shape, x.Float32(), taps)
+			if err != nil {
+				return err
+			}
+			return npy.WriteArchive(output, outputEntries(out, taps, train))
+		},
+	}
+	source.register(cmd)
+	cmd.Flags().StringVar(&input, "input", "", "the input, an array (batch, channel, [z,] y, x) in `X.npy`")
+	cmd.Flags().StringVar(&output, "output", "", "write the arrays to `Y.npz`")
+	cmd.Flags().BoolVar(&train, "train-mode", false, "as in training: batch statistics, and the logits of every resolution")
+	cmd.Flags().StringSliceVar(&taps, "taps", nil, "write the results of the layers `NAME,...` too")
+	return cmd
+}
+
+// outputEntries names the arrays: output_0 (finest) and, in training mode, output_1, ...; then taps.
+func outputEntries(out []engine.Array, taps []string, train bool) []npy.Entry {
+	logits := len(out) - len(taps)
+	var entries []npy.Entry
+	for i, o := range out {
+		switch {
+		case i >= logits:
+			entries = append(entries, entry(taps[i-logits], o))
+		case i == 0 || train:
+			entries = append(entries, entry(fmt.Sprintf("output_%d", i), o))
+		}
+	}
+	return entries
+}
+
+func entry(name string, a engine.Array) npy.Entry {
+	data := make([]float64, len(a.F32))
+	for i, v := range a.F32 {
+		data[i] = float64(v)
+	}
+	return npy.Entry{Name: name, Array: npy.Array{Shape: a.Shape, Data: data}}
+}
+
+func readArray(path string) (npy.Array, error) {
+	x, err := npy.Read(path)
+	return x, fault.Input(err)
+}

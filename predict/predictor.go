@@ -1,0 +1,200 @@
+package predict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/model"
+	"github.com/autoseg/autoseg/plans"
+	"github.com/autoseg/autoseg/preprocess"
+	"github.com/autoseg/autoseg/volume"
+	"github.com/autoseg/autoseg/weights"
+)
+
+// Config says how images are predicted.
+type Config struct {
+	// Plans and Configuration describe the network and its preprocessing.
+	Plans         *plans.Plans
+	Configuration string
+	// Labelling says what the logits mean.
+	Labelling dataset.Labelling
+	// Folds holds the weights of every network whose logits are averaged.
+	Folds [][]weights.Tensor
+	// MirrorAxes are the spatial axes along which patches are mirrored; nil predicts them as they are.
+	MirrorAxes []int
+	// Step is the distance of neighbouring windows as a share of the patch; 0 means 0.5.
+	Step float64
+	// Workers is the number of goroutines of what surrounds the network; 0 means one.
+	Workers int
+	// Executor runs the network.
+	Executor engine.Executor
+}
+
+// Validate reports the first field that makes no sense.
+func (c *Config) Validate() error {
+	switch {
+	case c.Plans == nil || c.Executor == nil:
+		return errors.New("predict: plans and executor are needed")
+	case len(c.Folds) == 0:
+		return errors.New("predict: no fold to predict with")
+	case c.Step < 0 || c.Step > 1:
+		return fmt.Errorf("predict: step %g: want a share of the patch, more than 0 and at most 1", c.Step)
+	}
+	for _, a := range c.MirrorAxes {
+		if a < 0 || a > 2 {
+			return fmt.Errorf("predict: mirror axis %d: there are axes 0 to 2", a)
+		}
+	}
+	return nil
+}
+
+// Predictor predicts images with one configuration. It is used by one goroutine at a time.
+type Predictor struct {
+	config   Config
+	pipeline *preprocess.Pipeline
+	window   *window
+	loaded   int // the fold whose weights the network holds, or -1
+}
+
+// New compiles the network of a configuration.
+func New(config Config) (*Predictor, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	c, err := config.Plans.Configuration(config.Configuration)
+	if err != nil {
+		return nil, err
+	}
+	pipeline, err := preprocess.New(config.Plans, config.Configuration, &config.Labelling)
+	if err != nil {
+		return nil, err
+	}
+	pipeline.Workers = config.Workers
+	w, err := newWindow(config, c)
+	if err != nil {
+		return nil, fmt.Errorf("predict with %s: %w", config.Configuration, err)
+	}
+	return &Predictor{config: config, pipeline: pipeline, window: w, loaded: -1}, nil
+}
+
+func newWindow(config Config, c *plans.Configuration) (*window, error) {
+	w := &window{size: [3]int{1, 1, 1}, classes: config.Labelling.Heads(), step: config.Step, workers: max(1, config.Workers)}
+	copy(w.size[3-len(c.PatchSize):], c.PatchSize)
+	if w.step == 0 {
+		w.step = 0.5
+	}
+	// A 2D network's axes 0 and 1 are y and x.
+	axes := make([]int, len(config.MirrorAxes))
+	for i, a := range config.MirrorAxes {
+		axes[i] = a + 3 - c.Dimensions()
+		if axes[i] > 2 {
+			return nil, fmt.Errorf("mirror axis %d for a network of %d dimensions", a, c.Dimensions())
+		}
+	}
+	w.masks = mirrorings(axes)
+	w.gauss = GaussianWeights(w.size)
+	f, err := newForward(c.Architecture, inputChannels(config, c), w.classes, w.size, config.Executor)
+	w.forward = f
+	return w, err
+}
+
+// inputChannels counts the image's channels and, behind another stage, one per foreground label.
+func inputChannels(config Config, c *plans.Configuration) int {
+	n := len(c.Normalisation)
+	if c.PreviousStage != "" {
+		n += len(config.Labelling.Foreground())
+	}
+	return n
+}
+
+// Options choose what Open predicts with.
+type Options struct {
+	// Folds are the folds to average; none means every trained one.
+	Folds []string
+	// Checkpoint chooses the weights of a fold.
+	Checkpoint model.Checkpoint
+	// NoMirror predicts patches as they are.
+	NoMirror bool
+	// Step, Workers and Executor are those of Config.
+	Step     float64
+	Workers  int
+	Executor engine.Executor
+}
+
+// Open makes a predictor from a model folder, ours or nnU-Net's.
+func Open(dir string, o Options) (*Predictor, error) {
+	folder, err := model.Open(dir, o.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	folds, err := folder.Choose(o.Folds)
+	if err != nil {
+		return nil, err
+	}
+	c := Config{Plans: folder.Plans, Labelling: folder.Description.Labelling, Step: o.Step, Workers: o.Workers, Executor: o.Executor}
+	for i, k := range folds {
+		fold, err := folder.Weights(k)
+		if err != nil {
+			return nil, err
+		}
+		c.Folds = append(c.Folds, fold.Tensors)
+		if i == 0 { // nnU-Net takes configuration and mirroring from the first fold
+			c.Configuration, c.MirrorAxes = fold.Configuration, fold.MirrorAxes
+		}
+	}
+	if o.NoMirror {
+		c.MirrorAxes = nil
+	}
+	return New(c)
+}
+
+// Close gives the network's memory back.
+func (p *Predictor) Close() error { return p.window.forward.close() }
+
+// Preprocess brings an image into the geometry and intensities that the network was trained on.
+func (p *Predictor) Preprocess(image *volume.Image) (*preprocess.Sample, error) {
+	return p.pipeline.Run(image, nil)
+}
+
+// Windows returns how many windows an image of a preprocessed shape takes, all folds counted.
+func (p *Predictor) Windows(shape [3]int) int {
+	return len(p.config.Folds) * len(p.window.tiles(pad(nil, 0, shape, p.window.size).shape))
+}
+
+// Logits returns the averaged logits of a preprocessed image, class first, in its shape. progress, if
+// not nil, is called after every window.
+func (p *Predictor) Logits(ctx context.Context, s *preprocess.Sample, progress func()) (*Logits, error) {
+	if progress == nil {
+		progress = func() {}
+	}
+	image := pad(s.Data, s.Channels, s.Shape, p.window.size)
+	n := image.shape[0] * image.shape[1] * image.shape[2]
+	sum := make([]float32, p.window.classes*n)
+	weight := make([]float32, n)
+	for k := range p.config.Folds {
+		if err := p.load(k); err != nil {
+			return nil, err
+		}
+		if err := p.window.add(ctx, image, sum, weight, progress); err != nil {
+			return nil, err
+		}
+	}
+	// Every fold adds the same weights, so one division gives the mean over windows and folds.
+	for c := range p.window.classes {
+		for i, w := range weight {
+			sum[c*n+i] /= w
+		}
+	}
+	return unpad(image, p.window.classes, sum), nil
+}
+
+func (p *Predictor) load(fold int) error {
+	if p.loaded == fold {
+		return nil
+	}
+	p.loaded = fold
+	return p.window.forward.load(p.config.Folds[fold])
+}
