@@ -110,6 +110,8 @@ func (p *Pipeline) run(image *volume.Image, labels *volume.Labels) (*Sample, err
 	if err := p.fillImage(s, c); err != nil {
 		return nil, err
 	}
+	c.channels = nil
+	tidy(4 * len(s.Data))
 	if labels != nil {
 		p.fillLabels(s, c)
 	}
