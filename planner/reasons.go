@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,8 +24,8 @@ func (w *reasons) dataset(o Options) {
 	n := len(w.in.Shapes)
 	w.set("planner", "%s", plannerSentence(w.rules))
 	if w.rules.planner != decathlon2018 {
-		w.set("memory_gb", "patch and batch are made for %s GB: %s million feature voxels in 3D, %s million in 2D",
-			short(w.rules.memoryGB), short(w.rules.budget(3)/1e6), short(w.rules.budget(2)/1e6))
+		w.set("memory_gb", "patch and batch are made for %s GB: %s feature voxels in 3D, %s in 2D",
+			short(w.rules.memoryGB), count(w.rules.budget(3)), count(w.rules.budget(2)))
 	}
 	w.set("original_median_spacing_after_transp", "median over the %d cases, in mm", n)
 	w.set("original_median_shape_after_transp", "median over the %d cases after cropping to the nonzero region, in voxels", n)
@@ -82,22 +83,45 @@ func (w *reasons) spacingOf(s *stage, path string) {
 	case "2d":
 		text += "; the slices are not resampled across their plane"
 	case "3d_lowres":
-		text = fmt.Sprintf("coarser than 3d_fullres (%s), until a patch covers enough of the median image: %s voxels of %s",
-			list(w.geometry.target[:]), short(productInts(s.patch)), short(product(s.median)))
-		if w.rules.planner != decathlon2018 {
-			text += ", which is at least a quarter"
-		}
+		text = fmt.Sprintf("coarser than 3d_fullres (%s), until %s",
+			list(w.geometry.target[:]), w.enough(s))
 	}
 	w.set(path, "%s", text)
 }
 
+// enough says what the low resolution was made coarse for.
+func (w *reasons) enough(s *stage) string {
+	image, patch := count(product(s.median)), count(productInts(s.patch))
+	if w.rules.planner == decathlon2018 {
+		return fmt.Sprintf("the median image has at most %d times the voxels of a batch: %s, against %d patches of %s",
+			decathlonCascade, image, s.batch, patch)
+	}
+	return fmt.Sprintf("a patch covers a quarter of the median image: %s voxels of %s", patch, image)
+}
+
 func (w *reasons) patch(s *stage) string {
-	text := fmt.Sprintf("starts from %s, the aspect ratio of the spacing limited to the median image %s; rounded up to multiples of %s, the product of the strides",
-		list(s.initial), list(s.median), listInts(s.divisor))
+	text := fmt.Sprintf("starts from %s, %s; rounded up to multiples of %s, the product of the strides",
+		list(s.initial), w.start(s), listInts(s.divisor))
 	if s.shrunk > 0 {
 		text += fmt.Sprintf("; made smaller %d times, always along the axis that covers most of the image, until it fit", s.shrunk)
 	}
-	return text + fmt.Sprintf("; %s million feature voxels of at most %s million", short(s.estimate/1e6), short(w.limit(s)/1e6))
+	if w.rules.planner == decathlon2018 {
+		return text + fmt.Sprintf("; %s voxels", count(productInts(s.patch)))
+	}
+	return text + fmt.Sprintf("; %s feature voxels of at most %s", count(s.estimate), count(w.limit(s)))
+}
+
+// start explains the patch before it is made divisible and small enough.
+func (w *reasons) start(s *stage) string {
+	switch {
+	case w.rules.planner != decathlon2018:
+		return "the aspect ratio of the spacing limited to the median image " + list(s.median)
+	case len(s.median) == 2:
+		return "the median plane"
+	case product(s.median) <= decathlonBase3D.patchVoxels(3):
+		return "the median image, which has no more voxels than 128x128x128"
+	}
+	return "as many voxels as 128x128x128 in the aspect ratio of the median image " + list(s.median)
 }
 
 // limit returns the feature voxels above which the patch would have shrunk.
@@ -109,9 +133,13 @@ func (w *reasons) limit(s *stage) float64 {
 }
 
 func (w *reasons) batch(s *stage) string {
-	text := fmt.Sprintf("memory would take %d patches, %s %% of the dataset's %s million voxels are %d; the smaller, but at least %d",
-		s.batchReference, short(100*w.rules.cap), short(s.voxels/1e6), s.batchCap, minBatch)
-	return text
+	fits := "patches that the memory takes"
+	if w.rules.planner == decathlon2018 {
+		base := decathlonBaseFor(len(s.spacing))
+		fits = fmt.Sprintf("patches that have the voxels of %d times %d^%d", base.batch, base.edge, len(s.spacing))
+	}
+	return fmt.Sprintf("the smaller of %d, the %s, and %d, which hold %s %% of the dataset's %s voxels; at least %d",
+		s.batchReference, fits, s.batchCap, short(100*w.rules.cap), count(s.voxels), minBatch)
 }
 
 func (w *reasons) normalisation() string {
@@ -130,8 +158,14 @@ func (w *reasons) normalisation() string {
 }
 
 func (w *reasons) network(s *stage) string {
-	return fmt.Sprintf("%d stages: each axis is pooled while its feature map keeps an edge of %d voxels (%s times), and together with the others only once its spacing is within a factor of 2 of the finest; features double from %d",
-		s.architecture.Stages(), minEdge, listInts(s.poolings()), s.architecture.Features[0])
+	text := fmt.Sprintf("%d stages; each axis is pooled while its feature map has at least %d voxels: %s times",
+		s.architecture.Stages(), 2*minEdge, listInts(s.poolings()))
+	if w.rules.planner == decathlon2018 {
+		base := decathlonBaseFor(len(s.spacing))
+		return text + fmt.Sprintf(", at most %d; features double from %d", base.poolings, s.architecture.Features[0])
+	}
+	return text + fmt.Sprintf("; axes whose spacing is twice the finest or more wait, with kernels of 1, until the others have caught up; features double from %d to at most %d",
+		s.architecture.Features[0], slices.Max(s.architecture.Features))
 }
 
 func batchDiceSentence(configuration, planner string) string {
@@ -154,6 +188,14 @@ func (w *reasons) cascade() {
 
 // short writes a number with at most four significant digits.
 func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
+
+// count writes a number of voxels.
+func count(v float64) string {
+	if v >= 1e6 {
+		return short(v/1e6) + " million"
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
 
 func list(v []float64) string {
 	parts := make([]string, len(v))

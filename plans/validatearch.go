@@ -26,7 +26,7 @@ func (v *validator) architecture(at func(string) string, c *Configuration) {
 	if !v.perStageAndAxis(at("kernel_sizes"), a.Kernels, a) || !v.perStageAndAxis(at("strides"), a.Strides, a) {
 		return
 	}
-	v.kernels(at("kernel_sizes"), a)
+	v.kernels(at("kernel_sizes"), a, c.PatchSize)
 	v.strides(at("strides"), a, c)
 	v.counts(at("n_conv_per_stage"), a.Convolutions, a.Stages())
 	if a.Family == "plain" || a.Family == "residual" || len(a.DecoderConvolutions) > 0 {
@@ -65,16 +65,34 @@ func (v *validator) perStageAndAxis(path string, rows [][]int, a *Architecture) 
 	return true
 }
 
-// kernels must be odd: an even one has no centre, and padding (k-1)/2 would shrink the image.
-func (v *validator) kernels(path string, a *Architecture) {
+// kernels must be odd: an even one has no centre, and padding (k-1)/2 would shrink the image. The
+// head of a DeconvNet with one cell at the bottom spans the bottom grid instead.
+func (v *validator) kernels(path string, a *Architecture, patch []int) {
+	last := a.Stages() - 1
 	for s, row := range a.Kernels {
+		at := fmt.Sprintf("%s[%d]", path, s)
+		if s == last && a.Family == "deconvnet" && a.Options["head"] != "padded" {
+			if bottom := bottomGrid(a, patch); !slices.Equal(row, bottom) {
+				v.fail(at, "is %v; want %v, the patch divided by the strides, so that the bottleneck is one cell", row, bottom)
+			}
+			continue
+		}
 		for _, k := range row {
 			if k < 1 || k%2 == 0 {
-				v.fail(fmt.Sprintf("%s[%d]", path, s), "is %v; want odd numbers", row)
+				v.fail(at, "is %v; want odd numbers", row)
 				break
 			}
 		}
 	}
+}
+
+// bottomGrid returns the extents of the last stage.
+func bottomGrid(a *Architecture, patch []int) []int {
+	bottom := make([]int, a.Dimensions)
+	for i, d := range a.Divisor() {
+		bottom[i] = patch[i] / max(1, d)
+	}
+	return bottom
 }
 
 func (v *validator) strides(path string, a *Architecture, c *Configuration) {
