@@ -6,8 +6,11 @@ import "github.com/spf13/cobra"
 // added by its constructor's line here.
 func verbs(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newPreprocessCommand(a),
+		newEvaluateCommand(a),
 		newNetworkCommand(a),
 		newDoctorCommand(a),
+		newBenchCommand(a),
 		newVersionCommand(a),
 	}
 }
