@@ -1,6 +1,9 @@
 package cpu
 
-import "github.com/autoseg/autoseg/engine"
+import (
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/engine/op"
+)
 
 // operation says how the executor handles a kind of instruction.
 type operation struct {
@@ -45,12 +48,17 @@ func operations() map[engine.Kind]operation {
 		engine.NormActGradInput:    {layouts: activations(1, 5), bind: (*executor).bindNormGradInput, alias: 5},
 		engine.ChannelSum:          {layouts: activations(1), scratch: normScratch, bind: (*executor).bindChannelSum},
 
-		engine.Add:            {layouts: activations(1, 2), bind: (*executor).bindAdd, alias: 1},
-		engine.Activation:     {layouts: activations(1), bind: (*executor).bindActivation, alias: 1},
-		engine.ActivationGrad: {layouts: activations(1, 2), bind: (*executor).bindActivationGrad, alias: 2},
-		engine.Concat:         {layouts: allBlocked, bind: (*executor).bindConcat},
-		engine.SliceChannels:  {layouts: allBlocked, bind: (*executor).bindSlice},
-		engine.PlaceChannels:  {layouts: allBlocked, bind: (*executor).bindPlace},
+		engine.Add:                     {layouts: activations(1, 2), bind: (*executor).bindAdd, alias: 1},
+		engine.Activation:              {layouts: activations(1), bind: (*executor).bindActivation, alias: 1},
+		engine.ActivationGrad:          {layouts: activations(1, 2), bind: (*executor).bindActivationGrad, alias: 2},
+		op.SoftmaxCrossEntropyKind:     {layouts: allPlanar, bind: (*executor).bindSoftmaxLoss},
+		op.SoftmaxCrossEntropyGradKind: {layouts: allPlanar, bind: (*executor).bindSoftmaxLossGrad},
+		op.DiceSumsKind:                {layouts: allPlanar, scratch: diceScratch, bind: (*executor).bindDiceSums},
+		op.SoftDiceGradKind:            {layouts: allPlanar, bind: (*executor).bindDiceGrad},
+
+		engine.Concat:        {layouts: allBlocked, bind: (*executor).bindConcat},
+		engine.SliceChannels: {layouts: allBlocked, bind: (*executor).bindSlice},
+		engine.PlaceChannels: {layouts: allBlocked, bind: (*executor).bindPlace},
 	}
 }
 
@@ -77,6 +85,10 @@ func activations(which ...int) func(*engine.Instruction) (operands, results []en
 	}
 }
 
+func allPlanar(ins *engine.Instruction) (operands, results []engine.Layout) {
+	return make([]engine.Layout, len(ins.Operands)), make([]engine.Layout, len(ins.Results))
+}
+
 func allBlocked(ins *engine.Instruction) (operands, results []engine.Layout) {
 	return blockedIfSpatial(ins.Operands), blockedIfSpatial(ins.Results)
 }
@@ -91,17 +103,25 @@ func blockedIfSpatial(values []*engine.Value) []engine.Layout {
 	return r
 }
 
-// operation returns how an instruction is handled. Elementwise kinds on anything but activations, and
-// activation functions that have no loop, are left to their definitions.
+// operation returns how an instruction is handled. Elementwise kinds on anything but activations,
+// activation functions that have no loop and losses on regions are left to their definitions.
 func (e *executor) operation(ins *engine.Instruction) operation {
 	o, known := e.table[ins.Kind]
 	switch {
 	case !known:
 		return definitionOperation
+	case onRegions(ins):
+		return definitionOperation
 	case elementwise(ins.Kind) && !(isActivation(ins.Results[0].Shape) && rectifies(ins)):
 		return definitionOperation
 	}
 	return o
+}
+
+// onRegions is true for a soft Dice on regions instead of labels.
+func onRegions(ins *engine.Instruction) bool {
+	o, ok := ins.Attributes.(op.DiceOptions)
+	return ok && o.Regions
 }
 
 func elementwise(k engine.Kind) bool {

@@ -37,9 +37,7 @@ func (a action) Run(engine.Moment) { a() }
 
 // definitionOperation computes an operator's plain definition on planar arrays.
 var definitionOperation = operation{
-	layouts: func(ins *engine.Instruction) (operands, results []engine.Layout) {
-		return make([]engine.Layout, len(ins.Operands)), make([]engine.Layout, len(ins.Results))
-	},
+	layouts: allPlanar,
 	bind: func(_ *executor, b *binding) (engine.Step, error) {
 		if b.Definition == nil {
 			return nil, fmt.Errorf("executor cpu has no kernel for %s", b.Kind)

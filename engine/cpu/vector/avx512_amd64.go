@@ -58,3 +58,23 @@ func sumSquares512(a *Args)
 //
 //go:noescape
 func momentumStep512(a *Args)
+
+// softmaxLoss512 sums the cross-entropies, the voxels that count and those with a wrong label.
+//
+//go:noescape
+func softmaxLoss512(a *LossArgs)
+
+// softmaxLossGrad512 computes Factor*(softmax - one-hot label), 0 for voxels that do not count.
+//
+//go:noescape
+func softmaxLossGrad512(a *LossArgs)
+
+// diceSums512 adds p*y, p and y of every class to the three vectors that it has in Coefficients, and counts wrong labels.
+//
+//go:noescape
+func diceSums512(a *LossArgs)
+
+// diceGrad512 computes p*(g - mean) with g = a*y + b, a and b of every class in Coefficients, and mean the sum of g*p.
+//
+//go:noescape
+func diceGrad512(a *LossArgs)

@@ -43,6 +43,19 @@ type Set struct {
 	// MomentumStep computes g = clip*y + decay*z, v = momentum*v + g, z = z - (alpha*g + beta*v); Par:
 	// clip, decay, momentum, alpha, beta.
 	MomentumStep Loop
+
+	// SoftmaxLoss sums the cross-entropies of softmax and label, the voxels that count, and the voxels
+	// with a wrong label into the three vectors of Sums.
+	SoftmaxLoss LossLoop
+	// SoftmaxLossGrad writes Factor*(softmax - one-hot label) to Out.
+	SoftmaxLossGrad LossLoop
+	// DiceSums adds the sums of p*y, p and y, with p the softmax and y the one-hot label, to the three
+	// vectors of every class in Coefficients, and stores the count of wrong labels in Sums. Out is
+	// scratch, a vector per class.
+	DiceSums LossLoop
+	// DiceGrad writes p*(g - sum of g*p over the classes) to Out, with g = a*y + b and Coefficients the
+	// pairs a, b of every class.
+	DiceGrad LossLoop
 }
 
 // Portable returns the loops in plain Go.
@@ -52,5 +65,6 @@ func Portable() *Set {
 		NormSums: normSums, NormGrad: normGrad, NormGradPast: normGrad,
 		Moments: moments, Add: add, AddPast: add, LeakyGrad: leakyGrad,
 		SumSquares: sumSquares, MomentumStep: momentumStep,
+		SoftmaxLoss: softmaxLoss, SoftmaxLossGrad: softmaxLossGrad, DiceSums: diceSums, DiceGrad: diceGrad,
 	}
 }

@@ -8,5 +8,6 @@ func AVX512() *Set {
 		NormSums: normSums512, NormGrad: normGrad512, NormGradPast: normGradPast512,
 		Moments: moments512, Add: add512, AddPast: addPast512, LeakyGrad: leakyGrad512,
 		SumSquares: sumSquares512, MomentumStep: momentumStep512,
+		SoftmaxLoss: softmaxLoss512, SoftmaxLossGrad: softmaxLossGrad512, DiceSums: diceSums512, DiceGrad: diceGrad512,
 	}
 }

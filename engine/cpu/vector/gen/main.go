@@ -17,6 +17,11 @@ func main() {
 		e.kernel(k)
 		fmt.Fprintf(&stubs, "\n// %s %s\n//\n//go:noescape\nfunc %s(a *Args)\n", k.name, k.does, k.name)
 	}
+	e.lossConstants()
+	for _, k := range lossKernels() {
+		e.lossKernel(k)
+		fmt.Fprintf(&stubs, "\n// %s %s\n//\n//go:noescape\nfunc %s(a *LossArgs)\n", k.name, k.does, k.name)
+	}
 	source, err := format.Source(stubs.Bytes())
 	check(err)
 	check(os.WriteFile("avx512_amd64.s", e.Bytes(), 0o644))

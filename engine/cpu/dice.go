@@ -1,0 +1,96 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/engine/cpu/vector"
+	"github.com/autoseg/autoseg/engine/op"
+)
+
+// diceScratch holds three vectors of sums for every task and class.
+func diceScratch(_ *executor, ins *engine.Instruction) int {
+	s := ins.Operands[0].Shape
+	l := logits{samples: s[0], voxels: pixels(s)}
+	return l.tasks() * s[1] * 3 * lanes
+}
+
+// bindDiceSums binds the sums of the soft Dice: logits, target -> (n, class, 3), background left out.
+func (e *executor) bindDiceSums(b *binding) (engine.Step, error) {
+	l := e.logits(b, b.Attributes.(op.DiceOptions).Ignore)
+	dst, sums := floats(b.results[0])[:b.results[0].Shape.Size()], floats(b.scratch)
+	rows, size := b.results[0].Shape[0], l.classes*3*lanes
+	wrong := make([]float64, l.tasks())
+	pointers := make([]func(*vector.LossArgs), l.tasks())
+	for i := range pointers {
+		pointers[i] = func(a *vector.LossArgs) { a.Coefficients = pointer(sums, i*size) }
+	}
+	task := func(w, i int) {
+		clear(sums[i*size:][:size])
+		wrong[i] = 0
+		l.call(e.loops.DiceSums, w, i, nil, pointers[i], func(count *[3 * lanes]float32, padding int) {
+			wrong[i] += total(count[:]) - float64(padding)
+		})
+	}
+	return &reduction{loop{e.pool, l.tasks(), task}, func() {
+		for _, n := range wrong {
+			if n > 0 {
+				l.wrong()
+			}
+		}
+		perRow := l.tasks() / rows // samples of a row follow each other
+		for k := range dst {
+			row, at := k/(len(dst)/rows), k%(len(dst)/rows)
+			sum := 0.0
+			for i := row * perRow; i < (row+1)*perRow; i++ {
+				sum += total(sums[i*size+(3+at)*lanes:])
+			}
+			dst[k] = float32(sum)
+		}
+	}}, nil
+}
+
+// diceGrad is the gradient of the soft Dice: logits, target, sums, dy.
+type diceGrad struct {
+	*logits
+	options       op.DiceOptions
+	sums, dy, dst []float32
+	rows          int
+	slopes        []float32 // a and b per row and class
+	task          func(worker, i int)
+}
+
+func (e *executor) bindDiceGrad(b *binding) (engine.Step, error) {
+	o := b.Attributes.(op.DiceOptions)
+	g := &diceGrad{logits: e.logits(b, o.Ignore), options: o, sums: floats(b.operands[2]), dy: floats(b.operands[3]),
+		dst: floats(b.results[0]), rows: b.operands[2].Shape[0]}
+	g.slopes = make([]float32, g.rows*g.classes*2)
+	after := func(*[3 * lanes]float32, int) {}
+	sets := make([]func(*vector.LossArgs), g.samples)
+	for n := range sets {
+		row := min(n, g.rows-1)
+		sets[n] = func(a *vector.LossArgs) { a.Coefficients = unsafe.Pointer(&g.slopes[row*g.classes*2]) }
+	}
+	g.task = func(w, i int) { g.call(e.loops.DiceGrad, w, i, g.dst, sets[i/g.runs()], after) }
+	return g, nil
+}
+
+// Run computes dL/dp = a*y + b of every row and class, then the loop. With the fraction (2 I + eps)/D,
+// D = max(P + G + eps, 1e-8), a is 2/D and b is minus the fraction over D, or 0 where D was raised.
+func (g *diceGrad) Run(engine.Moment) {
+	foreground := g.classes - 1
+	factor := -float64(g.dy[0]) / float64(max(1, g.rows*foreground))
+	for row := range g.rows {
+		for c := range foreground {
+			s := g.sums[3*(row*foreground+c):]
+			below := float64(s[1]) + float64(s[2]) + g.options.Epsilon
+			a, b := factor*2/max(below, 1e-8), 0.0
+			if below >= 1e-8 {
+				b = -factor * (2*float64(s[0]) + g.options.Epsilon) / (below * below)
+			}
+			k := g.slopes[2*(row*g.classes+c+1):] // the background keeps 0
+			k[0], k[1] = float32(a), float32(b)
+		}
+	}
+	g.e.pool.For(g.tasks(), g.task)
+}
