@@ -82,7 +82,7 @@ func TestFamilies(t *testing.T) {
 // unless it is the smallest.
 func TestAnyDataset(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		in := dataset(rapid.IntRange(2, 40).Draw(r, "labels"))
+		in := emptyDataset(rapid.IntRange(2, 40).Draw(r, "labels"))
 		for range rapid.IntRange(1, 8).Draw(r, "cases") {
 			var spacing [3]float64
 			var shape [3]int

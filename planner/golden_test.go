@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/fingerprint"
 	"github.com/autoseg/autoseg/internal/golden"
 	"github.com/autoseg/autoseg/internal/jsonx"
 	"github.com/autoseg/autoseg/plans"
@@ -16,38 +18,15 @@ import (
 // readInput reads what nnU-Net's planner reads: dataset.json and dataset_fingerprint.json of a folder.
 func readInput(t testing.TB, dir string) Input {
 	t.Helper()
-	d, f := readObject(t, filepath.Join(dir, "dataset.json")), readObject(t, filepath.Join(dir, "dataset_fingerprint.json"))
-	in := Input{Dataset: filepath.Base(dir), Reader: "SimpleITKIO"}
-	in.NumTraining, _ = get(d, "numTraining").(jsonx.Number).Int()
-	in.LabelEntries = len(get(d, "labels").(*jsonx.Object).Members)
-	for _, m := range get(d, "channel_names").(*jsonx.Object).Members {
-		in.Channels = append(in.Channels, m.Value.(string))
+	d, err := dataset.ReadJSON(filepath.Join(dir, "dataset.json"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if get(d, "file_ending") == ".png" {
-		in.Reader = "NaturalImage2DIO"
+	f, err := fingerprint.Read(filepath.Join(dir, "dataset_fingerprint.json"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	in.RelativeSize = get(f, "median_relative_size_after_cropping").(jsonx.Number).Float64()
-	for _, s := range get(f, "shapes_after_crop").([]any) {
-		var shape [3]int
-		for i, v := range s.([]any) {
-			shape[i], _ = v.(jsonx.Number).Int()
-		}
-		in.Shapes = append(in.Shapes, shape)
-	}
-	for _, s := range get(f, "spacings").([]any) {
-		var spacing [3]float64
-		for i, v := range s.([]any) {
-			spacing[i] = v.(jsonx.Number).Float64()
-		}
-		in.Spacings = append(in.Spacings, spacing)
-	}
-	for _, m := range get(f, "foreground_intensity_properties_per_channel").(*jsonx.Object).Members {
-		number := func(key string) float64 { return get(m.Value.(*jsonx.Object), key).(jsonx.Number).Float64() }
-		in.Intensities = append(in.Intensities, plans.Intensity{Max: number("max"), Mean: number("mean"),
-			Median: number("median"), Min: number("min"), Percentile005: number("percentile_00_5"),
-			Percentile995: number("percentile_99_5"), Std: number("std")})
-	}
-	return in
+	return FromDataset(filepath.Base(dir), f, d)
 }
 
 func readObject(t testing.TB, path string) *jsonx.Object {

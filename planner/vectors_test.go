@@ -21,23 +21,23 @@ func cases(in Input, n int, spacing [3]float64, shape [3]int) Input {
 	return in
 }
 
-func dataset(labels int) Input {
+func emptyDataset(labels int) Input {
 	return Input{Dataset: "Dataset001_Test", Reader: "SimpleITKIO", LabelEntries: labels, RelativeSize: 1,
 		Channels: []string{"MRI"}, Intensities: make([]plans.Intensity, 1)}
 }
 
 // The datasets of nnunet-data.md 4.11.
-func vectorA() Input { return cases(dataset(3), 260, [3]float64{1, 1, 1}, [3]int{36, 50, 35}) }
+func vectorA() Input { return cases(emptyDataset(3), 260, [3]float64{1, 1, 1}, [3]int{36, 50, 35}) }
 func vectorB() Input {
-	return cases(cases(dataset(4), 40, [3]float64{5, 1.5625, 1.5625}, [3]int{18, 237, 208}),
+	return cases(cases(emptyDataset(4), 40, [3]float64{5, 1.5625, 1.5625}, [3]int{18, 237, 208}),
 		160, [3]float64{10, 1.5625, 1.5625}, [3]int{9, 237, 208})
 }
 func vectorC() Input {
-	return cases(dataset(3), 131, [3]float64{1, 0.7676, 0.7676}, [3]int{432, 512, 512})
+	return cases(emptyDataset(3), 131, [3]float64{1, 0.7676, 0.7676}, [3]int{432, 512, 512})
 }
-func vectorD() Input { return cases(dataset(2), 50, [3]float64{999, 1, 1}, [3]int{1, 512, 640}) }
+func vectorD() Input { return cases(emptyDataset(2), 50, [3]float64{999, 1, 1}, [3]int{1, 512, 640}) }
 func vectorF() Input {
-	return cases(dataset(3), 32, [3]float64{3.6, 0.6125, 0.6125}, [3]int{20, 320, 320})
+	return cases(emptyDataset(3), 32, [3]float64{3.6, 0.6125, 0.6125}, [3]int{20, 320, 320})
 }
 
 // summary writes a configuration as the vectors do: patch @ batch / poolings.

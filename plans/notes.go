@@ -20,7 +20,7 @@ type note struct {
 
 const (
 	whyMark      = "# why: "
-	continuation = "#      "
+	continuation = "#      " // as wide as whyMark
 	commentWidth = 100
 )
 
@@ -107,21 +107,11 @@ func splitReason(comment string) (rest, why string) {
 
 // reasonComment lays a reason out as comment lines of at most commentWidth characters.
 func reasonComment(why string) string {
-	if why == "" {
+	text := wrap(why, commentWidth-len(whyMark))
+	if len(text) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString("# why:")
-	width := len("# why:")
-	for _, word := range strings.Fields(why) {
-		if width+1+len(word) > commentWidth {
-			b.WriteString("\n#     ")
-			width = len("#     ")
-		}
-		b.WriteString(" " + word)
-		width += 1 + len(word)
-	}
-	return b.String()
+	return whyMark + strings.Join(text, "\n"+continuation)
 }
 
 // reasons returns the reasons among the comments.
