@@ -44,7 +44,7 @@ func TestPlanValuesDecideWhatIsRedone(t *testing.T) {
 			Normalisation: []plans.Normalisation{{Scheme: plans.ZScore}},
 			Architecture:  plans.Architecture{Family: "plain", Dimensions: 3, Features: []int{32, 64}},
 		}
-		return &plans.Plans{Configurations: []*plans.Configuration{c}}, c
+		return &plans.Plans{Intensities: []plans.Intensity{{Mean: 5}}, Configurations: []*plans.Configuration{c}}, c
 	}
 	keys := func(p *plans.Plans, c *plans.Configuration) (preprocessing, training string) {
 		a, b := inputs{}, inputs{}
@@ -61,14 +61,14 @@ func TestPlanValuesDecideWhatIsRedone(t *testing.T) {
 		change             func(p *plans.Plans, c *plans.Configuration)
 		preprocess, retain bool // preprocess again; train by the same values
 	}{
-		"patch size":      {func(_ *plans.Plans, c *plans.Configuration) { c.PatchSize[0] = 48 }, false, false},
-		"batch size":      {func(_ *plans.Plans, c *plans.Configuration) { c.BatchSize = 4 }, false, false},
-		"features":        {func(_ *plans.Plans, c *plans.Configuration) { c.Architecture.Features[1] = 48 }, false, false},
-		"normalisation":   {func(_ *plans.Plans, c *plans.Configuration) { c.Normalisation[0].Scheme = plans.CT }, true, true},
-		"spacing":         {func(_ *plans.Plans, c *plans.Configuration) { c.Spacing[2] = 0.8 }, true, true},
-		"transposition":   {func(p *plans.Plans, _ *plans.Configuration) { p.TransposeForward = [3]int{2, 0, 1} }, true, true},
-		"intensities":     {func(p *plans.Plans, _ *plans.Configuration) { p.Intensities = []plans.Intensity{{Mean: 1}} }, true, true},
-		"the plan's name": {func(p *plans.Plans, _ *plans.Configuration) { p.Name = "mine" }, false, true},
+		"patch size":                      {func(_ *plans.Plans, c *plans.Configuration) { c.PatchSize[0] = 48 }, false, false},
+		"batch size":                      {func(_ *plans.Plans, c *plans.Configuration) { c.BatchSize = 4 }, false, false},
+		"features":                        {func(_ *plans.Plans, c *plans.Configuration) { c.Architecture.Features[1] = 48 }, false, false},
+		"normalisation":                   {func(_ *plans.Plans, c *plans.Configuration) { c.Normalisation[0].Scheme = plans.CT }, true, true},
+		"spacing":                         {func(_ *plans.Plans, c *plans.Configuration) { c.Spacing[2] = 0.8 }, true, true},
+		"transposition":                   {func(p *plans.Plans, _ *plans.Configuration) { p.TransposeForward = [3]int{2, 0, 1} }, true, true},
+		"intensities that no scheme uses": {func(p *plans.Plans, _ *plans.Configuration) { p.Intensities[0].Mean = 1 }, false, true},
+		"the plan's name":                 {func(p *plans.Plans, _ *plans.Configuration) { p.Name = "mine" }, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, c := newPlan()
@@ -81,5 +81,23 @@ func TestPlanValuesDecideWhatIsRedone(t *testing.T) {
 				t.Errorf("training key kept: %v, want %v", afterTraining == beforeTraining, test.retain)
 			}
 		})
+	}
+}
+
+func TestIntensitiesCountForCT(t *testing.T) {
+	c := &plans.Configuration{Normalisation: []plans.Normalisation{{Scheme: plans.CT}, {Scheme: plans.ZScore}}}
+	key := func(first, second float64) string {
+		in := inputs{}
+		p := &plans.Plans{Intensities: []plans.Intensity{{Mean: first}, {Mean: second}}}
+		if err := in.values(preprocessingValues(p, c)); err != nil {
+			t.Fatal(err)
+		}
+		return in.key()
+	}
+	if key(1, 1) == key(2, 1) {
+		t.Error("another mean of a CT channel does not preprocess again")
+	}
+	if key(1, 1) != key(1, 2) {
+		t.Error("another mean of a z-scored channel preprocesses again")
 	}
 }

@@ -7,7 +7,7 @@ import "github.com/autoseg/autoseg/plans"
 func preprocessingValues(p *plans.Plans, c *plans.Configuration) map[string]any {
 	return map[string]any{
 		"transposition":  []any{p.TransposeForward, p.TransposeBackward},
-		"intensities":    p.Intensities,
+		"intensities":    usedIntensities(p, c),
 		"spacing":        c.Spacing,
 		"normalisation":  c.Normalisation,
 		"resample data":  c.ResampleData,
@@ -26,4 +26,15 @@ func trainingValues(c *plans.Configuration) map[string]any {
 		"batch size":   c.BatchSize,
 		"batch dice":   c.BatchDice,
 	}
+}
+
+// usedIntensities returns the statistics of the channels that are normalised by them.
+func usedIntensities(p *plans.Plans, c *plans.Configuration) map[int]plans.Intensity {
+	used := map[int]plans.Intensity{}
+	for channel, n := range c.Normalisation {
+		if n.Scheme == plans.CT && channel < len(p.Intensities) {
+			used[channel] = p.Intensities[channel]
+		}
+	}
+	return used
 }

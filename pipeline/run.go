@@ -1,0 +1,115 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/plans"
+)
+
+// run is one execution of Run.
+type run struct {
+	Config
+	*runner
+	data *dataset.Dataset
+	plan *plans.Plans
+	// configurations are those to train.
+	configurations []*plans.Configuration
+	folds          []dataset.Fold // of the cross-validation
+	started        time.Time
+}
+
+// Run brings a run folder up to date: whatever is missing or outdated is made, everything else is left
+// alone. It can be interrupted at any time and called again.
+func Run(ctx context.Context, c Config) error {
+	c.defaults()
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	r, err := open(c)
+	if err != nil {
+		return err
+	}
+	for _, part := range []func(context.Context) error{
+		r.measure, r.decide, r.split, r.prepare,
+	} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return r.close()
+}
+
+// open reads what is there: the dataset's description, and the manifest of earlier executions.
+func open(c Config) (*run, error) {
+	data, err := dataset.Open(c.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	if err := data.Check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Output, 0o755); err != nil {
+		return nil, fault.Input(fmt.Errorf("run folder: %w; choose another with -o", err))
+	}
+	m, err := ReadManifest(c.Output)
+	if err != nil {
+		return nil, err
+	}
+	m.Program, m.Seed, m.SIMD = c.Program, c.Seed, c.SIMD
+	m.Inputs = map[string]string{}
+	if n := len(m.Commands); c.Command != "" && (n == 0 || m.Commands[n-1] != c.Command) {
+		m.Commands = append(m.Commands, c.Command)
+	}
+	return &run{
+		Config: c, data: data, started: c.Now(),
+		runner: &runner{dir: c.Output, manifest: m, hashes: newHasher(), log: c.Log},
+	}, nil
+}
+
+// path returns the path of something in the run folder.
+func (r *run) path(elements ...string) string {
+	return filepath.Join(append([]string{r.dir}, elements...)...)
+}
+
+// files returns the SHA-256 of files of the dataset by their path in it, and notes them in the manifest.
+func (r *run) files(paths []string) (map[string]string, error) {
+	sums := map[string]string{}
+	for _, path := range paths {
+		name, err := filepath.Rel(r.data.Dir, path)
+		if err != nil || strings.HasPrefix(name, "..") {
+			name = filepath.Base(path) // an explicit list may name files elsewhere; no path of them is written
+		}
+		sum, err := r.hashes.file(path)
+		if err != nil {
+			return nil, fault.Input(fmt.Errorf("read the dataset: %w", err))
+		}
+		sums[filepath.ToSlash(name)] = sum
+		r.manifest.Inputs[filepath.ToSlash(name)] = sum
+	}
+	return sums, nil
+}
+
+// caseFiles lists the image files of cases, and their label files where asked for.
+func caseFiles(cases []dataset.Case, part func(dataset.Case) []string) []string {
+	var paths []string
+	for _, c := range cases {
+		paths = append(paths, part(c)...)
+	}
+	return paths
+}
+
+func imageFiles(c dataset.Case) []string { return c.Images }
+
+func labelFiles(c dataset.Case) []string {
+	if c.Labels == "" {
+		return nil
+	}
+	return []string{c.Labels}
+}
