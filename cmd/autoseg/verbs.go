@@ -6,6 +6,7 @@ import "github.com/spf13/cobra"
 // added by its constructor's line here.
 func verbs(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newPlanCommand(a),
 		newPreprocessCommand(a),
 		newEvaluateCommand(a),
 		newNetworkCommand(a),
