@@ -1,6 +1,10 @@
 package predict
 
-import "math"
+import (
+	"math"
+
+	"github.com/autoseg/autoseg/volume"
+)
 
 // gaussianMaximum is the largest weight: nnU-Net scales to 10 so that float16 sums keep precision.
 const gaussianMaximum = 10
@@ -24,7 +28,7 @@ func GaussianWeights(size [3]int) []float32 {
 	for _, a := range axes[0] {
 		for _, b := range axes[1] {
 			for _, c := range axes[2] {
-				v := roundHalf(gaussianMaximum * a * b * c)
+				v := float32(volume.RoundHalf(gaussianMaximum * a * b * c))
 				if v > 0 {
 					smallest = min(smallest, v)
 				}
@@ -50,14 +54,4 @@ func gaussianAxis(n int) []float64 {
 		}
 	}
 	return axis
-}
-
-// roundHalf rounds to the nearest number of IEEE half precision, ties to even.
-func roundHalf(v float64) float32 {
-	if v < 1.0/(1<<14) { // subnormal: multiples of 2^-24
-		return float32(math.RoundToEven(v*(1<<24)) / (1 << 24))
-	}
-	exponent := math.Ilogb(v)
-	unit := math.Ldexp(1, exponent-10)
-	return float32(math.RoundToEven(v/unit) * unit)
 }

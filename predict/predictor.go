@@ -1,7 +1,6 @@
 package predict
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -162,39 +161,4 @@ func (p *Predictor) Preprocess(image *volume.Image) (*preprocess.Sample, error) 
 // Windows returns how many windows an image of a preprocessed shape takes, all folds counted.
 func (p *Predictor) Windows(shape [3]int) int {
 	return len(p.config.Folds) * len(p.window.tiles(pad(nil, 0, shape, p.window.size).shape))
-}
-
-// Logits returns the averaged logits of a preprocessed image, class first, in its shape. progress, if
-// not nil, is called after every window.
-func (p *Predictor) Logits(ctx context.Context, s *preprocess.Sample, progress func()) (*Logits, error) {
-	if progress == nil {
-		progress = func() {}
-	}
-	image := pad(s.Data, s.Channels, s.Shape, p.window.size)
-	n := image.shape[0] * image.shape[1] * image.shape[2]
-	sum := make([]float32, p.window.classes*n)
-	weight := make([]float32, n)
-	for k := range p.config.Folds {
-		if err := p.load(k); err != nil {
-			return nil, err
-		}
-		if err := p.window.add(ctx, image, sum, weight, progress); err != nil {
-			return nil, err
-		}
-	}
-	// Every fold adds the same weights, so one division gives the mean over windows and folds.
-	for c := range p.window.classes {
-		for i, w := range weight {
-			sum[c*n+i] /= w
-		}
-	}
-	return unpad(image, p.window.classes, sum), nil
-}
-
-func (p *Predictor) load(fold int) error {
-	if p.loaded == fold {
-		return nil
-	}
-	p.loaded = fold
-	return p.window.forward.load(p.config.Folds[fold])
 }

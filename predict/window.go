@@ -136,8 +136,8 @@ func (w *window) predict(ctx context.Context, out []float32) error {
 	return nil
 }
 
-// accumulate adds a tile at its place. Classes and the weight are independent, so they may go to
-// several workers without changing a bit.
+// accumulate adds a tile at its place in half precision, as nnU-Net does. Classes and the weight are
+// independent, so they may go to several workers without changing a bit.
 func (w *window) accumulate(tile []float32, start, shape [3]int, sum, weight []float32) {
 	n, m := w.size[0]*w.size[1]*w.size[2], shape[0]*shape[1]*shape[2]
 	parallel.For(w.workers, w.classes+1, func(_, c int) {
@@ -149,13 +149,13 @@ func (w *window) accumulate(tile []float32, start, shape [3]int, sum, weight []f
 				if c == w.classes {
 					row := weight[to : to+w.size[2]]
 					for x, g := range gauss {
-						row[x] += g
+						row[x] = half(row[x] + g)
 					}
 					continue
 				}
 				row, values := sum[c*m+to:c*m+to+w.size[2]], tile[c*n+from:c*n+from+w.size[2]]
 				for x, g := range gauss {
-					row[x] += g * values[x]
+					row[x] = half(row[x] + float32(g*values[x])) // the conversion forbids a fused multiply-add
 				}
 			}
 		}
