@@ -88,12 +88,13 @@ func (d *Dataset) Case(id string) (Case, error) {
 	return Case{}, fault.Input(fmt.Errorf("dataset %s has no case %q", d.Name, id))
 }
 
-// Check reports every structural problem at once, without reading voxels: cases that are not there,
-// missing files, a wrong number of cases. The error is marked as bad input.
+// Check reports at once, without reading voxels, everything that makes work impossible: no cases,
+// missing files, gaps between labels. A wrong numTraining does not (nnU-Net does not count either
+// unless it verifies). The error is marked as bad input.
 func (d *Dataset) Check() error {
 	var problems []error
 	for _, f := range d.structure() {
-		if f.Severity == Severe {
+		if f.Severity == Severe && !f.tolerable {
 			problems = append(problems, errors.New(f.String()))
 		}
 	}

@@ -3,6 +3,8 @@ package dataset
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // Severity grades a finding.
@@ -22,6 +24,8 @@ type Finding struct {
 	File     string   `json:"file,omitempty"` // relative to the dataset folder
 	What     string   `json:"what"`
 	Repair   string   `json:"repair,omitempty"`
+
+	tolerable bool // an error of the description that work can ignore
 }
 
 // String returns the finding as one sentence.
@@ -60,7 +64,8 @@ func (d *Dataset) structure() []Finding {
 		add(Case{}, Severe, "imagesTr", "check file_ending and the file names", "no training cases with ending %s", d.FileEnding)
 	} else if len(d.Cases) != d.NumTraining {
 		add(Case{}, Severe, "dataset.json", fmt.Sprintf("set numTraining to %d or add the missing cases", len(d.Cases)),
-			"numTraining is %d, but there are %d training cases (%v)", d.NumTraining, len(d.Cases), first(d.IDs(), 5))
+			"numTraining is %d, but there are %d training cases (%s)", d.NumTraining, len(d.Cases), strings.Join(first(d.IDs(), 5), ", "))
+		all[len(all)-1].tolerable = true
 	}
 	all = append(all, d.labelSteps()...)
 	for _, c := range d.Cases {
@@ -72,7 +77,13 @@ func (d *Dataset) structure() []Finding {
 	return append(all, d.extraFiles()...)
 }
 
-func first(names []string, n int) []string { return names[:min(n, len(names))] }
+// first returns at most n names, and dots for the rest.
+func first(names []string, n int) []string {
+	if len(names) <= n {
+		return names
+	}
+	return append(slices.Clone(names[:n]), "...")
+}
 
 // labelSteps reports gaps between label values.
 func (d *Dataset) labelSteps() []Finding {

@@ -40,14 +40,16 @@ func (d *Dataset) look(c Case, training bool) caseLook {
 		return l
 	}
 	start := time.Now()
-	sum := sha256.New()
+	sum, complete := sha256.New(), true
 	for _, path := range c.Images {
 		if !isFile(path) {
+			complete = false
 			continue
 		}
 		image, err := formats.Read(path)
 		if err != nil {
 			l.add(Severe, d.relative(path), "write the file again", "%s", withoutPath(err, path))
+			complete = false
 			continue
 		}
 		l.seconds += time.Since(start).Seconds()
@@ -56,7 +58,7 @@ func (d *Dataset) look(c Case, training bool) caseLook {
 		start = time.Now()
 	}
 	sum.Sum(l.hash[:0])
-	if l.channels != 0 && l.channels != len(d.Channels) && (d.Layout != Raw || len(c.Images) == len(d.Channels)) {
+	if complete && l.channels != 0 && l.channels != len(d.Channels) && (d.Layout != Raw || len(c.Images) == len(d.Channels)) {
 		l.add(Severe, d.relative(c.Images[0]), "correct channel_names or the files", "%d channels, dataset.json declares %d (%s)",
 			l.channels, len(d.Channels), strings.Join(d.Channels, ", "))
 	}

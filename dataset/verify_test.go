@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -30,9 +31,7 @@ func (f folder) moved(name string, change func(g *volume.Geometry)) {
 		l.Data[i] = uint16(i % 3)
 	}
 	change(&l.Geometry)
-	if err := nifti.WriteLabels(f.path(name), l); err != nil {
-		f.t.Fatal(err)
-	}
+	f.encode(name, func(w io.Writer) error { return nifti.EncodeLabels(w, l) })
 }
 
 func TestVerifyFindings(t *testing.T) {
