@@ -59,6 +59,16 @@ func sumSquares512(a *Args)
 //go:noescape
 func momentumStep512(a *Args)
 
+// peak512 runs N times 24 vector operations.
+//
+//go:noescape
+func peak512(a *Args)
+
+// peak256 runs N times 24 vector operations.
+//
+//go:noescape
+func peak256(a *Args)
+
 // softmaxLoss512 sums the cross-entropies, the voxels that count and those with a wrong label.
 //
 //go:noescape

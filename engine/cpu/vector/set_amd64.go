@@ -11,3 +11,9 @@ func AVX512() *Set {
 		SoftmaxLoss: softmaxLoss512, SoftmaxLossGrad: softmaxLossGrad512, DiceSums: diceSums512, DiceGrad: diceGrad512,
 	}
 }
+
+// AVX512Peak is the peak of AVX-512.
+func AVX512Peak() Peak { return Peak{peak512, 2 * 16 * peakOperations} }
+
+// AVX2Peak is the peak of AVX2 with FMA.
+func AVX2Peak() Peak { return Peak{peak256, 2 * 8 * peakOperations} }

@@ -180,3 +180,21 @@ func nesterov() kernel {
 		},
 	}
 }
+
+// peakSums is the number of independent sums of the peak loop: enough to hide the latency of two units.
+const peakSums = 24
+
+// peak emits a loop without memory: what the arithmetic units do at best.
+func (e *emitter) peak(name string, vectors int, register string) {
+	e.p("\n// func %s(a *Args)\nTEXT ·%s(SB), NOSPLIT, $0-8\n\tMOVQ a+0(FP), DI\n\tMOVQ Args_N(DI), %s", name, name, regN)
+	for i := range vectors + 1 {
+		e.p("\tVXORPS %s%d, %s%d, %s%d", register, i, register, i, register, i)
+	}
+	e.p("loop:")
+	for range peakSums / vectors {
+		for i := range vectors {
+			e.p("\tVFMADD231PS %s%d, %s%d, %s%d", register, vectors, register, vectors, register, i)
+		}
+	}
+	e.p("\tDECQ %s\n\tJNZ loop\n\tVZEROUPPER\n\tRET", regN)
+}

@@ -17,6 +17,10 @@ func main() {
 		e.kernel(k)
 		fmt.Fprintf(&stubs, "\n// %s %s\n//\n//go:noescape\nfunc %s(a *Args)\n", k.name, k.does, k.name)
 	}
+	e.peak("peak512", peakSums, "Z")
+	stubs.WriteString("\n// peak512 runs N times 24 vector operations.\n//\n//go:noescape\nfunc peak512(a *Args)\n")
+	e.peak("peak256", peakSums/2, "Y")
+	stubs.WriteString("\n// peak256 runs N times 24 vector operations.\n//\n//go:noescape\nfunc peak256(a *Args)\n")
 	e.lossConstants()
 	for _, k := range lossKernels() {
 		e.lossKernel(k)

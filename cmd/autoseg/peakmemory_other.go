@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// peakMemory returns 0: this system does not tell.
+func peakMemory() float64 { return 0 }
