@@ -52,10 +52,11 @@ func (c *Config) Validate() error {
 
 // Predictor predicts images with one configuration. It is used by one goroutine at a time.
 type Predictor struct {
-	config   Config
-	pipeline *preprocess.Pipeline
-	window   *window
-	loaded   int // the fold whose weights the network holds, or -1
+	config      Config
+	description dataset.Description
+	pipeline    *preprocess.Pipeline
+	window      *window
+	loaded      int // the fold whose weights the network holds, or -1
 }
 
 // New compiles the network of a configuration.
@@ -147,8 +148,15 @@ func Open(dir string, o Options) (*Predictor, error) {
 	if o.NoMirror {
 		c.MirrorAxes = nil
 	}
-	return New(c)
+	p, err := New(c)
+	if err == nil {
+		p.description = *folder.Description
+	}
+	return p, err
 }
+
+// Description returns the dataset.json of the model that Open read.
+func (p *Predictor) Description() dataset.Description { return p.description }
 
 // Close gives the network's memory back.
 func (p *Predictor) Close() error { return p.window.forward.close() }

@@ -44,7 +44,7 @@ func runEvaluate(cmd *cobra.Command, a *app, f evaluateFlags) error {
 	if f.reference == "" || f.prediction == "" || (f.datasetJSON == "") == (len(f.labels) == 0) {
 		return usagef("--reference, --prediction and either --dataset-json or --labels are needed; see %s", helpLine(cmd))
 	}
-	options := evaluate.Options{Classes: evaluate.Labels(f.labels), Ignore: f.ignore, Formats: formats(),
+	options := evaluate.Options{Classes: evaluate.Labels(f.labels), Ignore: f.ignore, Formats: dataset.Formats(),
 		Workers: a.threads(), Progress: a.track("evaluate", "cases")}
 	if f.datasetJSON != "" {
 		d, err := dataset.ReadJSON(f.datasetJSON)

@@ -6,8 +6,11 @@ import "github.com/spf13/cobra"
 // added by its constructor's line here.
 func verbs(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newVerifyCommand(a),
+		newFingerprintCommand(a),
 		newPlanCommand(a),
 		newPreprocessCommand(a),
+		newPredictCommand(a),
 		newEvaluateCommand(a),
 		newNetworkCommand(a),
 		newDoctorCommand(a),

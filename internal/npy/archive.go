@@ -71,3 +71,19 @@ func WriteArchive(path string, entries []Entry) error {
 		return z.Close()
 	})
 }
+
+// WriteCompressed writes a single float32 array to a .npz file, compressed, by temporary file and
+// rename.
+func WriteCompressed(path, name string, shape []int, data []float32) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		member, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Deflate, Modified: time.Time{}})
+		if err != nil {
+			return err
+		}
+		if err := Encode(member, shape, data); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+}
