@@ -94,3 +94,18 @@ func read(t *testing.T, path string, into any) {
 		t.Fatal(err)
 	}
 }
+
+func FuzzParseFolds(f *testing.F) {
+	f.Add([]byte(`[{"train": ["a", "b"], "val": ["c"]}]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		folds, err := parseFolds(data)
+		if err != nil {
+			return
+		}
+		for i, fold := range folds {
+			if len(fold.Train) == 0 {
+				t.Fatalf("fold %d has no training cases and no error", i)
+			}
+		}
+	})
+}
