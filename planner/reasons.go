@@ -29,7 +29,7 @@ func (w *reasons) dataset(o Options) {
 	}
 	w.set("original_median_spacing_after_transp", "median over the %d cases, in mm", n)
 	w.set("original_median_shape_after_transp", "median over the %d cases after cropping to the nonzero region, in voxels", n)
-	w.set("transpose_forward", "axis %d has the coarsest target spacing (%s mm; the others %s and %s), so it comes first",
+	w.set("transpose_forward", "the axis with the coarsest target spacing comes first (of equal ones the first): axis %d with %s mm; the others have %s and %s",
 		w.geometry.forward[0], short(w.geometry.target[0]), short(w.geometry.target[1]), short(w.geometry.target[2]))
 	w.set("foreground_intensity_properties_per_channel",
 		"statistics of the voxels inside the training segmentations; CT channels are clipped to the percentiles 0.5 and 99.5 and z-scored with them")

@@ -15,6 +15,7 @@ type decoder struct {
 	file     string
 	strict   bool // unknown keys are findings
 	lines    map[string]int
+	failed   []string // paths of the findings
 	findings []error
 }
 
@@ -26,6 +27,7 @@ type field struct {
 
 // fail records a finding about the value at n.
 func (d *decoder) fail(n *yaml.Node, path, format string, args ...any) {
+	d.failed = append(d.failed, path)
 	d.findings = append(d.findings, finding(d.file, n.Line, path, fmt.Sprintf(format, args...)))
 }
 

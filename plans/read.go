@@ -23,49 +23,41 @@ func Read(path string) (*Plans, error) {
 
 // Parse is Read for a file's content that is in memory; name stands for the file in messages.
 func Parse(name string, data []byte) (*Plans, error) {
-	p, err := decode(name, data)
+	d := &decoder{file: name, lines: map[string]int{}}
+	p, err := d.decode(data)
 	if err != nil {
-		return nil, fault.Input(err)
+		return nil, fault.Input(fmt.Errorf("%s: %w", name, err))
 	}
-	if err := p.Validate(); err != nil {
-		return nil, err
+	p.file, p.lines = d.file, d.lines
+	if findings := append(d.findings, p.validate(d.failed)...); len(findings) > 0 {
+		return nil, fault.Input(errors.Join(findings...))
 	}
 	return p, nil
 }
 
 // decode reads a plan without the checks across fields. A document that begins with a brace is
 // nnU-Net's JSON.
-func decode(name string, data []byte) (*Plans, error) {
+func (d *decoder) decode(data []byte) (*Plans, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("%s: the plan is not UTF-8 text; give a plan.yaml or nnU-Net's plans.json", name)
+		return nil, errors.New("the plan is not UTF-8 text; give a plan.yaml or nnU-Net's plans.json")
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-		return decodeJSON(name, data)
+		root, err := jsonNode(data)
+		if err != nil {
+			return nil, err
+		}
+		return d.nnunet(root), nil
 	}
-	return decodeYAML(name, data)
-}
-
-func decodeJSON(name string, data []byte) (*Plans, error) {
-	root, err := jsonNode(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	d := &decoder{file: name, lines: map[string]int{}}
-	p := d.nnunet(root)
-	return d.finish(p)
-}
-
-func decodeYAML(name string, data []byte) (*Plans, error) {
 	document, err := yamlNode(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
-	d := &decoder{file: name, strict: true, lines: map[string]int{}}
+	d.strict = true
 	p := d.plan(document.Content[0])
 	p.notes = harvest(document)
 	p.Reasons = p.notes.reasons()
-	return d.finish(p)
+	return p, nil
 }
 
 // yamlNode parses the one document of a YAML text. Anchors and aliases are refused: a plan has no
@@ -95,12 +87,4 @@ func refuseAliases(n *yaml.Node) error {
 		}
 	}
 	return nil
-}
-
-func (d *decoder) finish(p *Plans) (*Plans, error) {
-	if len(d.findings) > 0 {
-		return nil, errors.Join(d.findings...)
-	}
-	p.file, p.lines = d.file, d.lines
-	return p, nil
 }

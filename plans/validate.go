@@ -12,8 +12,11 @@ import (
 
 // Validate checks every field and every rule across fields. All findings are returned, joined, each
 // with the field and, for plans that were read from a file, with file and line.
-func (p *Plans) Validate() error {
-	v := &validator{plans: p}
+func (p *Plans) Validate() error { return fault.Input(errors.Join(p.validate(nil)...)) }
+
+// validate returns the findings, except about fields that could not even be read.
+func (p *Plans) validate(unread []string) []error {
+	v := &validator{plans: p, unread: unread}
 	v.dataset()
 	if len(p.Configurations) == 0 {
 		v.fail("configurations", "is empty; a plan needs at least one configuration")
@@ -26,16 +29,28 @@ func (p *Plans) Validate() error {
 		names[c.Name] = true
 		v.configuration(c)
 	}
-	return fault.Input(errors.Join(v.findings...))
+	return v.findings
 }
 
 type validator struct {
 	plans    *Plans
+	unread   []string
 	findings []error
+}
+
+// isUnread reports whether a field, something around it or something in it could not be read.
+func (v *validator) isUnread(path string) bool {
+	within := func(a, b string) bool {
+		return a == b || strings.HasPrefix(a, b+".") || strings.HasPrefix(a, b+"[")
+	}
+	return slices.ContainsFunc(v.unread, func(u string) bool { return u == "" || within(path, u) || within(u, path) })
 }
 
 // fail records a finding. The line is that of the field, or of the nearest object around it.
 func (v *validator) fail(path, format string, args ...any) {
+	if v.isUnread(path) {
+		return
+	}
 	line := 0
 	for at := path; line == 0 && at != ""; at = parent(at) {
 		line = v.plans.lines[at]
@@ -121,7 +136,7 @@ func (v *validator) configuration(own *Configuration) {
 		v.fail(at("batch_size"), "is %d; want at least 1", c.BatchSize)
 	}
 	v.lengths(at("spacing"), c.Spacing, dimensions)
-	if c.MedianShape != nil {
+	if len(c.MedianShape) > 0 {
 		v.lengths(at("median_image_size_in_voxels"), c.MedianShape, dimensions)
 	}
 	v.normalisation(at, c)

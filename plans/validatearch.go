@@ -9,6 +9,9 @@ import (
 // architecture checks the network of a resolved configuration, and the patch against it.
 func (v *validator) architecture(at func(string) string, c *Configuration) {
 	a := &c.Architecture
+	if v.isUnread(at("network_class_name")) {
+		return
+	}
 	if !slices.Contains(Families, a.Family) {
 		v.fail(at("family"), "is %q; want one of %s", a.Family, strings.Join(Families, ", "))
 		return

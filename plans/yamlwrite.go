@@ -52,7 +52,9 @@ func (p *Plans) tree() *yaml.Node {
 	m.set("dataset_name", textNode(p.Dataset))
 	m.set("plans_name", textNode(p.Name))
 	m.set("planner", textNode(p.Planner))
-	m.set("memory_gb", numberNode(p.MemoryGB))
+	if p.MemoryGB != 0 {
+		m.set("memory_gb", numberNode(p.MemoryGB))
+	}
 	m.set("network", textNode(p.Network))
 	m.set("image_reader_writer", textNode(p.Reader))
 	m.set("original_median_spacing_after_transp", listNode(p.MedianSpacing[:], numberNode))
