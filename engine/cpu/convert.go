@@ -2,14 +2,32 @@ package cpu
 
 import "github.com/autoseg/autoseg/engine"
 
-// toBlocked and fromBlocked cut the pixels of every block into chunks; a chunk of 16 planar channels
-// and its blocked form are 512 KB together and stay in the second-level cache.
+// transfer moves activations between the host and the executor. It is part of the executor, so that its
+// loops need no closures of their own. The pixels of every block are cut into chunks; a chunk of 16
+// planar channels and its blocked form are 512 KB together and stay in the second-level cache.
+type transfer struct {
+	blocked  blocked
+	planar   []float32
+	up, down func(worker, i int)
+}
+
+func newTransfer() *transfer {
+	t := &transfer{}
+	t.up = func(_, i int) { toBlockedPiece(t.blocked, t.planar, t.blocked.piece(i)) }
+	t.down = func(_, i int) { fromBlockedPiece(t.planar, t.blocked, t.blocked.piece(i)) }
+	return t
+}
+
 func (e *executor) toBlocked(dst blocked, src []float32) {
-	e.pool.For(dst.tasks(), func(_, i int) { toBlockedPiece(dst, src, dst.piece(i)) })
+	e.transfer.blocked, e.transfer.planar = dst, src
+	e.pool.For(dst.tasks(), e.transfer.up)
+	e.transfer.planar = nil // the host's array is not ours to keep
 }
 
 func (e *executor) fromBlocked(dst []float32, src blocked) {
-	e.pool.For(src.tasks(), func(_, i int) { fromBlockedPiece(dst, src, src.piece(i)) })
+	e.transfer.blocked, e.transfer.planar = src, dst
+	e.pool.For(src.tasks(), e.transfer.down)
+	e.transfer.planar = nil
 }
 
 func toBlockedPiece(dst blocked, src []float32, p piece) {

@@ -18,7 +18,8 @@ type executor struct {
 	plans map[plan]any // convolver or weigher
 	// workers holds what each worker needs while it handles a task. Steps run one after another, so
 	// they share it.
-	workers []worker
+	workers  []worker
+	transfer *transfer
 }
 
 // worker is the working memory of one worker: assembly reads its operands from args.
@@ -41,7 +42,7 @@ func New(o Options) (engine.Executor, error) {
 		return nil, fmt.Errorf("executor cpu: %w", err)
 	}
 	e := &executor{level: level, loops: vector.Portable(), pool: parallel.NewPool(o.workers()),
-		table: operations(), plans: map[plan]any{}}
+		table: operations(), plans: map[plan]any{}, transfer: newTransfer()}
 	if level == kernel.AVX512 {
 		e.loops = vector.AVX512()
 	}
