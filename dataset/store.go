@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,11 +169,11 @@ func (r *Record) validate() error {
 	if r.ID == "" || r.ID != filepath.Base(r.ID) || strings.HasPrefix(r.ID, ".") {
 		return errors.New("the identifier is no file name")
 	}
-	voxels, err := count(r.Shape[:])
-	if err != nil {
-		return err
+	if slices.Min(r.Shape[:]) < 1 {
+		return fmt.Errorf("shape %v: want at least one voxel per axis", r.Shape)
 	}
-	if r.Channels < 1 || voxels > math.MaxInt/r.Channels || len(r.Data) != voxels*r.Channels {
+	voxels := r.Shape[0] * r.Shape[1] * r.Shape[2]
+	if r.Channels < 1 || len(r.Data) != voxels*r.Channels {
 		return fmt.Errorf("%d values for %d channels of shape %v", len(r.Data), r.Channels, r.Shape)
 	}
 	if len(r.Labels) != voxels {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/autoseg/autoseg/internal/npy"
 	"github.com/autoseg/autoseg/volume"
 	"gopkg.in/yaml.v3"
 )
@@ -50,8 +51,8 @@ func (c *Stored) openData(s *Store) error {
 	if err != nil {
 		return err
 	}
-	if head.dtype != "<f4" {
-		return fmt.Errorf("%s: values of type %s, want <f4", path, head.dtype)
+	if head.Dtype != "<f4" {
+		return fmt.Errorf("%s: values of type %s, want <f4", path, head.Dtype)
 	}
 	c.data = floatsOf(values)
 	return nil
@@ -63,40 +64,41 @@ func (c *Stored) openLabels(s *Store) error {
 	if err != nil {
 		return err
 	}
-	switch head.dtype {
+	switch head.Dtype {
 	case "|i1":
 		c.labels = volume.NewGrid(c.shape, unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(values))), len(values)))
 	case "<i2":
 		c.wideLabels = volume.NewGrid(c.shape, shortsOf(values))
 	default:
-		return fmt.Errorf("%s: labels of type %s, want |i1 or <i2", path, head.dtype)
+		return fmt.Errorf("%s: labels of type %s, want |i1 or <i2", path, head.Dtype)
 	}
 	return nil
 }
 
 // openArray maps an array of the case's shape and returns the bytes of its values.
-func (c *Stored) openArray(path string, channels int) (npyHeader, []byte, error) {
+func (c *Stored) openArray(path string, channels int) (npy.Header, []byte, error) {
 	f, err := mapFile(path)
 	if err != nil {
-		return npyHeader{}, nil, err
+		return npy.Header{}, nil, err
 	}
 	c.files = append(c.files, f)
-	head, err := readNpyHeader(bytes.NewReader(f.content))
+	head, err := npy.ReadHeader(bytes.NewReader(f.content))
 	if err != nil {
 		return head, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	want := []int{channels, c.shape[0], c.shape[1], c.shape[2]}
-	if !slices.Equal(head.shape, want) {
-		return head, nil, fmt.Errorf("%s: shape %v, want %v as in the case's yaml file; preprocess the case again", path, head.shape, want)
+	if !slices.Equal(head.Shape, want) {
+		return head, nil, fmt.Errorf("%s: shape %v, want %v as in the case's yaml file; preprocess the case again", path, head.Shape, want)
 	}
-	size, err := head.bytes()
+	stored := len(f.content) - head.Offset
+	n, err := head.Elements(stored)
 	if err != nil {
 		return head, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if size == 0 || len(f.content)-head.offset != size {
-		return head, nil, fmt.Errorf("%s: %d bytes of values, want %d; preprocess the case again", path, len(f.content)-head.offset, size)
+	if n == 0 || n*head.Width() != stored {
+		return head, nil, fmt.Errorf("%s: %d bytes of values, want %d; preprocess the case again", path, stored, n*head.Width())
 	}
-	return head, f.content[head.offset:], nil
+	return head, f.content[head.Offset:], nil
 }
 
 func (c *Stored) openLocations(s *Store) error {

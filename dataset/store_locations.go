@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/autoseg/autoseg/internal/npy"
 )
 
 // ClassLocations holds sampled voxels of one class of a preprocessed case, from which training draws
@@ -94,17 +96,17 @@ func readClass(f *zip.File, shape [3]int) (ClassLocations, error) {
 		return c, err
 	}
 	defer in.Close()
-	head, err := readNpyHeader(in)
+	head, err := npy.ReadHeader(in)
 	if err != nil {
 		return c, err
 	}
-	if head.dtype != "<i4" || len(head.shape) != 2 || head.shape[1] != 4 {
-		return c, fmt.Errorf("%s values of shape %v, want <i4 of (n, 4)", head.dtype, head.shape)
+	if head.Dtype != "<i4" || len(head.Shape) != 2 || head.Shape[1] != 4 {
+		return c, fmt.Errorf("%s values of shape %v, want <i4 of (n, 4)", head.Dtype, head.Shape)
 	}
-	if voxels := shape[0] * shape[1] * shape[2]; head.shape[0]/max(1, len(c.Labels)) > voxels {
-		return c, fmt.Errorf("%d voxels, the case has %d", head.shape[0], voxels)
+	if voxels := shape[0] * shape[1] * shape[2]; head.Shape[0]/max(1, len(c.Labels)) > voxels {
+		return c, fmt.Errorf("%d voxels, the case has %d", head.Shape[0], voxels)
 	}
-	c.Voxels, err = readVoxels(in, head.shape[0], shape)
+	c.Voxels, err = readVoxels(in, head.Shape[0], shape)
 	return c, err
 }
 

@@ -156,23 +156,40 @@ func TestStoreRefusesBadRecords(t *testing.T) {
 	}
 }
 
-func FuzzNpyHeader(f *testing.F) {
-	var good bytes.Buffer
-	if err := writeFloats(&good, []int{1, 2, 3}, make([]float32, 6)); err != nil {
+func FuzzOpenStored(f *testing.F) {
+	dir := f.TempDir()
+	s, _ := OpenStore(dir)
+	if err := s.Put(testRecord("a", 1)); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(good.Bytes())
-	f.Add([]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff"))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		head, err := readNpyHeader(bytes.NewReader(content))
+	for _, ending := range []string{dataEnding, caseEnding} {
+		content, err := os.ReadFile(s.path("a", ending))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content, ending == dataEnding)
+	}
+	f.Fuzz(func(t *testing.T, content []byte, data bool) {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(s.Dir())); err != nil {
+			t.Fatal(err)
+		}
+		spoiled, _ := OpenStore(dir)
+		ending := caseEnding
+		if data {
+			ending = dataEnding
+		}
+		if err := os.WriteFile(spoiled.path("a", ending), content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		c, err := spoiled.Open("a")
 		if err != nil {
 			return
 		}
-		if head.offset > len(content) {
-			t.Errorf("the values begin at %d of %d bytes", head.offset, len(content))
-		}
-		if n, err := head.bytes(); err == nil && n < 0 {
-			t.Errorf("%d bytes of values", n)
+		defer c.Close()
+		shape := c.Shape()
+		if n := shape[0] * shape[1] * shape[2]; len(c.Data()) != n*c.Channels() || len(c.Labels()) != n {
+			t.Errorf("%d values and %d labels for %d channels of shape %v", len(c.Data()), len(c.Labels()), c.Channels(), shape)
 		}
 	})
 }
