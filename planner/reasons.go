@@ -81,7 +81,10 @@ func (w *reasons) spacingOf(s *stage, path string) {
 	text := w.target
 	switch s.name {
 	case "2d":
-		text += "; the slices are not resampled across their plane"
+		if w.geometry.anisotropic {
+			text = fmt.Sprintf("median of the %d cases per axis", len(w.in.Shapes))
+		}
+		text += "; across the plane, slices keep their own spacing"
 	case "3d_lowres":
 		text = fmt.Sprintf("coarser than 3d_fullres (%s), until %s",
 			list(w.geometry.target[:]), w.enough(s))
