@@ -20,8 +20,8 @@ type Layer struct {
 func Table() []Layer {
 	return []Layer{
 		{[]string{"internal/*"}, "loops, random streams, files, JSON, marked errors; internal/golden in tests only"},
-		{[]string{"volume", "plans", "engine", "weights"}, "the data models: voxels, decisions, programs, named arrays"},
-		{[]string{"engine/op", "engine/cpu/*", "engine/cpu/*/gen", "volume/*", "plans/published"}, "operators, kernels and their generators, file formats"},
+		{[]string{"volume", "plans", "engine", "internal/npy"}, "the data models: voxels, decisions, programs; .npy headers"},
+		{[]string{"engine/op", "weights", "engine/cpu/*", "engine/cpu/*/gen", "volume/*", "plans/published"}, "operators, kernels and their generators, named arrays, file formats"},
 		{[]string{"network/block", "dataset", "engine/ref", "engine/cpu", "engine/cuda"}, "bricks and executors"},
 		{[]string{"network/*", "loss", "model", "importer", "fingerprint", "preprocess", "augment", "evaluate", "phantom", "engine/enginetest"}, "measuring, preparing, comparing; one folder per network family"},
 		{[]string{"network", "postprocess"}, "any network by name; rules on label maps"},
