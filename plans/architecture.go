@@ -2,6 +2,15 @@ package plans
 
 // Architecture describes a network completely; network.Build turns it into a graph. Stage 0 is the
 // finest. Kernels and strides hold one number per spatial axis.
+//
+// Features, kernels and counts are final: a builder uses them as they are, and whatever a family
+// derives from a plan (architectures.md, chapter 10) was derived by the planner. That is, V-Net comes
+// with its 5-kernels and reduced features, and the last stage of fcn and deconvnet is their head: its
+// features are the width of fc6 and fc7, its kernel is fc6's. DecoderConvolutions is empty for fcn.
+//
+// Options of the families: unet has padding ("same" or "valid"); attention_unet and unet_ct_dsv have
+// gates (int) and gating_block (bool); deconvnet has head ("cell": unpadded, one cell at the bottom;
+// "padded": odd kernel, any patch).
 type Architecture struct {
 	// Family is the network's name on the command line: plain, residual, unet, attention_unet, ...
 	Family string
