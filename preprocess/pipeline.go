@@ -202,6 +202,7 @@ func (p *Pipeline) fillImage(s *Sample, c *cropped) error {
 		}
 		if scratch != nil {
 			volume.Resample(s.Channel(i), normalised, method)
+			tidy(volume.CubicMemory(s.Shape, shape))
 		}
 	}
 	return nil

@@ -19,6 +19,9 @@ type Options struct {
 	Workers int
 	// Cases are the cases to do; nil means all training cases.
 	Cases []string
+	// Announce is told the peak memory in bytes of a case before it is preprocessed, as Memory
+	// computes it, unless it is nil. It may be called concurrently.
+	Announce func(id string, bytes int64)
 	// Progress is told how many cases are done, unless it is nil. It is not called concurrently.
 	Progress func(done, total int)
 }
@@ -53,7 +56,7 @@ func Dataset(ctx context.Context, d *dataset.Dataset, p *plans.Plans, configurat
 	if err != nil {
 		return fault.Input(fmt.Errorf("preprocess %s: %w", configuration, err))
 	}
-	s := &stage{ctx: ctx, data: d, pipeline: pipeline, store: store, progress: o.Progress}
+	s := &stage{ctx: ctx, data: d, pipeline: pipeline, store: store, announce: o.Announce, progress: o.Progress}
 	for _, c := range d.Cases {
 		if o.Cases == nil || slices.Contains(o.Cases, c.ID) {
 			s.cases = append(s.cases, c)
@@ -69,6 +72,7 @@ type stage struct {
 	pipeline *Pipeline
 	store    *dataset.Store
 	cases    []dataset.Case
+	announce func(id string, bytes int64)
 	progress func(done, total int)
 
 	mutex sync.Mutex
@@ -127,6 +131,9 @@ func (s *stage) sample(c dataset.Case) (*Sample, error) {
 	image, labels, err := s.data.Load(c)
 	if err != nil {
 		return nil, err
+	}
+	if s.announce != nil {
+		s.announce(c.ID, s.pipeline.Memory(image.Geometry, image.Channels))
 	}
 	tidy(4 * len(image.Data))
 	sample, err := s.pipeline.Run(image, labels)

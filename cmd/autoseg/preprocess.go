@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"sync"
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/plans"
@@ -20,6 +21,8 @@ type preprocessFlags struct {
 type preprocessed struct {
 	Folder string   `json:"folder"`
 	Cases  []string `json:"cases"`
+	// MemoryMB is the announced peak memory of the largest case that was worked on.
+	MemoryMB int64 `json:"memory_per_worker_mb"`
 }
 
 func newPreprocessCommand(a *app) *cobra.Command {
@@ -62,9 +65,17 @@ func runPreprocess(cmd *cobra.Command, a *app, folder string, f preprocessFlags)
 		f.output = filepath.Join("autoseg-runs", d.Name)
 	}
 	dir := filepath.Join(f.output, "preprocessed", f.config)
+	result := preprocessed{Folder: dir}
+	var mutex sync.Mutex
 	track := a.track("preprocess "+f.config, "cases")
 	err = preprocess.Dataset(cmd.Context(), d, p, f.config, dir, preprocess.Options{
 		Workers: a.threads(), Cases: f.cases, Progress: track,
+		Announce: func(id string, bytes int64) {
+			mutex.Lock()
+			defer mutex.Unlock()
+			a.log.Debug("preprocess", "case", id, "memory_mb", bytes>>20)
+			result.MemoryMB = max(result.MemoryMB, bytes>>20)
+		},
 	})
 	a.progress.Done()
 	if err != nil {
@@ -74,13 +85,18 @@ func runPreprocess(cmd *cobra.Command, a *app, folder string, f preprocessFlags)
 	if err != nil {
 		return err
 	}
-	return printPreprocessed(a, preprocessed{Folder: dir, Cases: store.Cases()})
+	result.Cases = store.Cases()
+	return printPreprocessed(a, result)
 }
 
 func printPreprocessed(a *app, result preprocessed) error {
 	if a.flags.json {
 		return a.printJSON(result)
 	}
-	_, err := fmt.Fprintf(a.stdout, "%d cases in %s\n", len(result.Cases), result.Folder)
+	done := "nothing was left to do"
+	if result.MemoryMB > 0 {
+		done = fmt.Sprintf("the largest case took about %d MB", result.MemoryMB)
+	}
+	_, err := fmt.Fprintf(a.stdout, "%d cases in %s; %s\n", len(result.Cases), result.Folder, done)
 	return err
 }
