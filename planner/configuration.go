@@ -87,7 +87,7 @@ func checkMedian(median []float64) error {
 }
 
 // configuration writes a stage into the form of a plan.
-func (s *stage) configuration(r rules, normalisation []plans.Normalisation, batchDice bool) *plans.Configuration {
+func (s *stage) configuration(r rules, normalisation []plans.Normalisation) *plans.Configuration {
 	spline := func(order int) plans.Resampling {
 		return plans.Resampling{Function: plans.SplineResampling, Order: order}
 	}
@@ -104,6 +104,5 @@ func (s *stage) configuration(r rules, normalisation []plans.Normalisation, batc
 		ResampleLabels:        spline(1),
 		ResampleProbabilities: spline(1),
 		Architecture:          s.architecture,
-		BatchDice:             batchDice,
 	}
 }

@@ -176,56 +176,27 @@ func doubleFiner(spacing []float64) {
 	}
 }
 
-// planDecathlon assembles the configurations.
+// planDecathlon plans by the rules of 2018.
 func planDecathlon(in *Input, o Options) (*plans.Plans, error) {
 	r := rules{planner: decathlon2018, plansName: "nnUNet2018Plans", network: "plain", cap: decathlonCap, ownsData: true}
 	if o.Network != "" {
 		r.network = o.Network
 	}
-	g := geometryOf(in, o, decathlonSpacing)
-	voxels := product(g.median[:]) * float64(in.NumTraining)
-	p := frame(in, o, r, g)
-	why := reasons{in: in, rules: r, geometry: g, of: p.Reasons}
-	why.dataset(o)
-	add := func(s stage, err error) error {
-		if err == nil {
-			p.Configurations = append(p.Configurations, decathlonConfiguration(&s, r, in))
-			why.configuration(&s, "")
-		}
-		return err
+	a := assembly{
+		in: in, rules: r, geometry: geometryOf(in, o, decathlonSpacing),
+		decide:        r.decathlonStage,
+		lower:         func(full stage) (*stage, error) { return r.decathlonLowres(in, full) },
+		configuration: func(s *stage) *plans.Configuration { return decathlonConfiguration(s, r, in) },
+		// The paper sums over the voxels of patch and batch.
+		sumsOverBatch: func(string, bool) bool { return true },
 	}
-	flat, err := r.decathlonStage(stage{name: "2d", spacing: g.target[1:], median: g.median[1:], voxels: voxels})
-	if err := add(flat, err); err != nil {
-		return nil, err
-	}
-	if g.median[0] == 1 { // images of one slice
-		return p, nil
-	}
-	full, err := r.decathlonStage(stage{name: "3d_fullres", spacing: g.target[:], median: g.median[:], voxels: voxels})
-	if err != nil {
-		return nil, err
-	}
-	low, err := r.decathlonLowres(in, full)
-	if err != nil {
-		return nil, err
-	}
-	if low != nil {
-		_ = add(*low, nil)
-		p.Configurations[len(p.Configurations)-1].NextStage = "3d_cascade_fullres"
-	}
-	_ = add(full, nil)
-	if low != nil {
-		p.Configurations = append(p.Configurations, &plans.Configuration{Name: "3d_cascade_fullres",
-			InheritsFrom: "3d_fullres", PreviousStage: "3d_lowres"})
-		why.cascade()
-	}
-	return p, nil
+	return a.plans(o)
 }
 
-// decathlonConfiguration differs from v2's in the labels' resampling (nearest neighbour), in the mask
-// rule (a quarter or more) and in the Dice over the batch (the paper sums over patch and batch).
+// decathlonConfiguration differs from v2's in the labels' resampling, which is nearest neighbour, and
+// in the mask rule, which is a quarter or more.
 func decathlonConfiguration(s *stage, r rules, in *Input) *plans.Configuration {
-	c := s.configuration(r, normalisations(in.Channels, in.RelativeSize <= maskThreshold), true)
+	c := s.configuration(r, normalisations(in.Channels, in.RelativeSize <= maskThreshold))
 	c.ResampleLabels.Order = 0
 	return c
 }

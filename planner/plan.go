@@ -45,46 +45,75 @@ func geometryOf(in *Input, o Options, rule func(*Input) ([3]float64, bool)) geom
 // planNNUNet is nnU-Net's plan_experiment.
 func planNNUNet(in *Input, o Options) (*plans.Plans, error) {
 	r := rulesFor(o)
-	g := geometryOf(in, o, targetSpacing)
-	voxels := product(g.median[:]) * float64(in.NumTraining)
-	p := frame(in, o, r, g)
 	masked := in.RelativeSize < maskThreshold
-	normalisation := func() []plans.Normalisation { return normalisations(in.Channels, masked) }
-	why := reasons{in: in, rules: r, geometry: g, of: p.Reasons}
+	a := assembly{
+		in: in, rules: r, geometry: geometryOf(in, o, targetSpacing),
+		decide:        func(s stage) (stage, error) { return r.plan(in, s) },
+		lower:         func(full stage) (*stage, error) { return r.lowResolution(in, full) },
+		configuration: func(s *stage) *plans.Configuration { return s.configuration(r, normalisations(in.Channels, masked)) },
+		sumsOverBatch: func(name string, cascade bool) bool { return name == "2d" || (name == "3d_fullres" && cascade) },
+	}
+	return a.plans(o)
+}
+
+// assembly puts the configurations of a plan together, which all rule sets do in the same way.
+type assembly struct {
+	in       *Input
+	rules    rules
+	geometry geometry
+	// decide completes a stage that has name, spacing, median and voxels.
+	decide func(stage) (stage, error)
+	// lower plans the low resolution for a full one, or returns nil.
+	lower         func(full stage) (*stage, error)
+	configuration func(*stage) *plans.Configuration
+	// sumsOverBatch says whether the Dice loss of a configuration sums over the batch.
+	sumsOverBatch func(name string, cascade bool) bool
+}
+
+func (a *assembly) plans(o Options) (*plans.Plans, error) {
+	p := frame(a.in, o, a.rules, a.geometry)
+	why := reasons{in: a.in, rules: a.rules, geometry: a.geometry, of: p.Reasons}
 	why.dataset(o)
-
-	flat, err := r.plan(in, stage{name: "2d", spacing: g.target[1:], median: g.median[1:], voxels: voxels})
+	stages, err := a.stages()
 	if err != nil {
 		return nil, err
 	}
-	p.Configurations = append(p.Configurations, flat.configuration(r, normalisation(), true))
-	why.configuration(&flat, "")
-	if g.median[0] == 1 { // images of one slice
-		return p, nil
-	}
-
-	full, err := r.plan(in, stage{name: "3d_fullres", spacing: g.target[:], median: g.median[:], voxels: voxels})
-	if err != nil {
-		return nil, err
-	}
-	low, err := r.lowResolution(in, full)
-	if err != nil {
-		return nil, err
-	}
-	if low != nil {
-		c := low.configuration(r, normalisation(), false)
-		c.NextStage = "3d_cascade_fullres"
+	cascade := len(stages) == 3
+	for i := range stages {
+		s := &stages[i]
+		c := a.configuration(s)
+		c.BatchDice = a.sumsOverBatch(s.name, cascade)
+		if s.name == "3d_lowres" {
+			c.NextStage = "3d_cascade_fullres"
+		}
 		p.Configurations = append(p.Configurations, c)
-		why.configuration(low, "3d_cascade_fullres")
+		why.configuration(s, c.NextStage)
 	}
-	p.Configurations = append(p.Configurations, full.configuration(r, normalisation(), low != nil))
-	why.configuration(&full, "")
-	if low != nil {
+	if cascade {
 		p.Configurations = append(p.Configurations, &plans.Configuration{Name: "3d_cascade_fullres",
 			InheritsFrom: "3d_fullres", PreviousStage: "3d_lowres"})
 		why.cascade()
 	}
 	return p, nil
+}
+
+// stages decides 2d; 3d_fullres unless the images have one slice; and before it 3d_lowres if need be.
+func (a *assembly) stages() ([]stage, error) {
+	g := &a.geometry
+	voxels := product(g.median[:]) * float64(a.in.NumTraining)
+	flat, err := a.decide(stage{name: "2d", spacing: g.target[1:], median: g.median[1:], voxels: voxels})
+	if err != nil || g.median[0] == 1 {
+		return []stage{flat}, err
+	}
+	full, err := a.decide(stage{name: "3d_fullres", spacing: g.target[:], median: g.median[:], voxels: voxels})
+	if err != nil {
+		return nil, err
+	}
+	low, err := a.lower(full)
+	if err != nil || low == nil {
+		return []stage{flat, full}, err
+	}
+	return []stage{flat, *low, full}, nil
 }
 
 // frame fills in what is not particular to a configuration.

@@ -13,56 +13,57 @@ func (d *decoder) flat(nodes map[string]*yaml.Node, n *yaml.Node, path string, c
 	if c.given["architecture"] || !hasAny(n, flatKeys) {
 		return
 	}
-	chain := ancestry(nodes, n)
-	get := func(key string) *yaml.Node {
-		for _, m := range chain {
-			if v := member(m, key); v != nil {
-				return v
-			}
-		}
-		return nil
-	}
+	l := flatLayout{decoder: d, chain: ancestry(nodes, n), path: path}
 	a := Architecture{Bias: true, Norm: Norm{Kind: InstanceNorm, Epsilon: 1e-5, Affine: true},
 		Activation: Activation{Kind: LeakyReLU, Slope: 0.01}}
 	class := "PlainConvUNet"
-	if v := get("UNet_class_name"); v != nil {
+	if v := l.find("UNet_class_name"); v != nil {
 		class, _ = d.text(v, join(path, "UNet_class_name"))
 	}
 	a.Family = d.familyOfClass(n, join(path, "UNet_class_name"), class)
-	need := func(key string) (*yaml.Node, string) {
-		v := get(key)
-		if v == nil {
-			d.fail(n, join(path, key), "is missing; plans without an architecture entry need it")
-			v = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
-		} else {
-			d.lines[join(path, key)] = v.Line
-		}
-		return v, join(path, key)
-	}
-	read := func(key string, target *[]int) {
-		v, at := need(key)
-		intoList(d, target, d.integer)(v, at)
-	}
-	read("n_conv_per_stage_encoder", &a.Convolutions)
-	read("n_conv_per_stage_decoder", &a.DecoderConvolutions)
-	v, at := need("conv_kernel_sizes")
-	intoList(d, &a.Kernels, d.integers)(v, at)
-	v, at = need("pool_op_kernel_sizes")
-	intoList(d, &a.Strides, d.integers)(v, at)
-	base, most := 0, 0
-	v, at = need("UNet_base_num_features")
-	into(&base, d.integer)(v, at)
-	v, at = need("unet_max_num_features")
-	into(&most, d.integer)(v, at)
-	a.Features = make([]int, len(a.Convolutions))
-	for s := range a.Features {
-		a.Features[s] = int(math.Min(float64(base)*math.Pow(2, float64(s)), float64(most)))
+	var base, most int
+	l.read("n_conv_per_stage_encoder", intoList(d, &a.Convolutions, d.integer))
+	l.read("n_conv_per_stage_decoder", intoList(d, &a.DecoderConvolutions, d.integer))
+	l.read("conv_kernel_sizes", intoList(d, &a.Kernels, d.integers))
+	l.read("pool_op_kernel_sizes", intoList(d, &a.Strides, d.integers))
+	l.read("UNet_base_num_features", into(&base, d.integer))
+	l.read("unet_max_num_features", into(&most, d.integer))
+	for s := range a.Convolutions {
+		a.Features = append(a.Features, int(math.Min(float64(base)*math.Pow(2, float64(s)), float64(most))))
 	}
 	if len(a.Kernels) > 0 {
 		a.Dimensions = len(a.Kernels[0])
 	}
 	c.Architecture = a
 	c.given["architecture"] = true
+}
+
+// flatLayout finds the loose keys of one configuration.
+type flatLayout struct {
+	decoder *decoder
+	chain   []*yaml.Node // the configuration and its ancestors
+	path    string
+}
+
+func (l *flatLayout) find(key string) *yaml.Node {
+	for _, n := range l.chain {
+		if v := member(n, key); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// read hands the value of a key to its reader; a missing key is a finding.
+func (l *flatLayout) read(key string, reader func(*yaml.Node, string)) {
+	at := join(l.path, key)
+	v := l.find(key)
+	if v == nil {
+		l.decoder.fail(l.chain[0], at, "is missing; plans without an architecture entry need it")
+		return
+	}
+	l.decoder.lines[at] = v.Line
+	reader(v, at)
 }
 
 // flatKeys are the keys whose presence means that a configuration describes its network itself.
