@@ -217,6 +217,22 @@ func TestResampleSliceEqualsResample(t *testing.T) {
 	}
 }
 
+// Blocks are filtered over an overlap, so that where they end changes no bit of the float32 result.
+func TestCubicBlocksJoinWithoutSeam(t *testing.T) {
+	from := noise([3]int{5, 300, 20}, 9)
+	for _, to := range [][3]int{{8, 410, 31}, {3, 190, 17}, {8, 300, 31}} {
+		whole := NewGrid(to, make([]float32, to[0]*to[1]*to[2]))
+		cubicBlocks(whole, from, valueRange(from), to[1], Resampling{Workers: 2})
+		for _, rows := range []int{1, 16, 100} {
+			got := NewGrid(to, make([]float32, to[0]*to[1]*to[2]))
+			cubicBlocks(got, from, valueRange(from), rows, Resampling{Workers: 2})
+			if !slices.Equal(got.Data, whole.Data) {
+				t.Errorf("%v in blocks of %d rows differs", to, rows)
+			}
+		}
+	}
+}
+
 // PyTorch keeps the label with the largest share, nnU-Net's own rule needs one half.
 func TestTorchLabels(t *testing.T) {
 	src := NewGrid([3]int{1, 2, 2}, []int16{1, 2, 3, 3})

@@ -31,7 +31,7 @@ func resampleCubic(dst, src Grid[float32], clip interval, r Resampling) {
 	case samePlane:
 		cubicColumns(dst, src, clip, r)
 	default:
-		cubicBlocks(dst, src, clip, r)
+		cubicBlocks(dst, src, clip, blockRows(dst.Shape, src.Shape), r)
 	}
 }
 
@@ -58,8 +58,7 @@ func blockRows(dst, src [3]int) int {
 // cubicBlocks resamples blocks of rows (y) one after the other, planes into a buffer and columns from
 // it into dst. Its memory does not grow with the volume. The blocks depend on shapes alone, hence
 // so do all bits.
-func cubicBlocks(dst, src Grid[float32], clip interval, r Resampling) {
-	rows := blockRows(dst.Shape, src.Shape)
+func cubicBlocks(dst, src Grid[float32], clip interval, rows int, r Resampling) {
 	buffer := make([]float64, src.Shape[0]*rows*dst.Shape[2])
 	for first := 0; first < dst.Shape[1]; first += rows {
 		end := min(first+rows, dst.Shape[1])
