@@ -9,6 +9,9 @@ import (
 
 // bindAdd binds Add.
 func (e *executor) bindAdd(b *binding) (engine.Step, error) {
+	if b.results[0].Layout == engine.Planar {
+		return e.bindPlanarAdd(b)
+	}
 	x, y, z := blockedOf(b.operands[0]), blockedOf(b.operands[1]), blockedOf(b.results[0])
 	run := e.loops.Add
 	if z.large() && apart(b.operands[0], b.results[0]) {
@@ -18,6 +21,21 @@ func (e *executor) bindAdd(b *binding) (engine.Step, error) {
 		p := z.piece(i)
 		e.workers[w].run(run, vector.Args{X: x.at(p.sample, p.block, p.from), Y: y.at(p.sample, p.block, p.from),
 			Z: z.at(p.sample, p.block, p.from), N: p.to - p.from})
+	}}, nil
+}
+
+func (e *executor) bindPlanarAdd(b *binding) (engine.Step, error) {
+	f := flat{b.results[0].Shape.Size()}
+	x, y, z := floats(b.operands[0]), floats(b.operands[1]), floats(b.results[0])
+	return &loop{e.pool, f.tasks(), func(w, i int) {
+		from, to := f.piece(i)
+		whole := from + (to-from)/lanes*lanes
+		if whole > from {
+			e.workers[w].run(e.loops.Add, vector.Args{X: pointer(x, from), Y: pointer(y, from), Z: pointer(z, from), N: (whole - from) / lanes})
+		}
+		for j := whole; j < to; j++ {
+			z[j] = x[j] + y[j]
+		}
 	}}, nil
 }
 

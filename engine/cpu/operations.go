@@ -85,6 +85,15 @@ func activations(which ...int) func(*engine.Instruction) (operands, results []en
 	}
 }
 
+// addLayouts takes activations blocked unless most of a block would be zeros: those come from losses,
+// which are planar.
+func addLayouts(ins *engine.Instruction) (operands, results []engine.Layout) {
+	if s := ins.Results[0].Shape; isActivation(s) && s[1] > lanes/2 {
+		return allBlocked(ins)
+	}
+	return allPlanar(ins)
+}
+
 func allPlanar(ins *engine.Instruction) (operands, results []engine.Layout) {
 	return make([]engine.Layout, len(ins.Operands)), make([]engine.Layout, len(ins.Results))
 }
@@ -112,6 +121,8 @@ func (e *executor) operation(ins *engine.Instruction) operation {
 		return definitionOperation
 	case onRegions(ins):
 		return definitionOperation
+	case ins.Kind == engine.Add:
+		return o
 	case elementwise(ins.Kind) && !(isActivation(ins.Results[0].Shape) && rectifies(ins)):
 		return definitionOperation
 	}
@@ -125,7 +136,7 @@ func onRegions(ins *engine.Instruction) bool {
 }
 
 func elementwise(k engine.Kind) bool {
-	return k == engine.Add || k == engine.Activation || k == engine.ActivationGrad
+	return k == engine.Activation || k == engine.ActivationGrad
 }
 
 // rectifies is false for activation functions other than the rectifiers.
