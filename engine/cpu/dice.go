@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"unsafe"
-
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/engine/cpu/vector"
 	"github.com/autoseg/autoseg/engine/op"
@@ -21,16 +19,17 @@ func (e *executor) bindDiceSums(b *binding) (engine.Step, error) {
 	dst, sums := floats(b.results[0])[:b.results[0].Shape.Size()], floats(b.scratch)
 	rows, size := b.results[0].Shape[0], l.classes*3*lanes
 	wrong := make([]float64, l.tasks())
-	pointers := make([]func(*vector.LossArgs), l.tasks())
-	for i := range pointers {
-		pointers[i] = func(a *vector.LossArgs) { a.Coefficients = pointer(sums, i*size) }
+	p := &pass{
+		loop: e.loops.DiceSums,
+		set:  func(a *vector.LossArgs, i int) { a.Coefficients = pointer(sums, i*size) },
+		after: func(i int, count *[3 * lanes]float32, padding int) {
+			wrong[i] += total(count[:]) - float64(padding)
+		},
 	}
 	task := func(w, i int) {
 		clear(sums[i*size:][:size])
 		wrong[i] = 0
-		l.call(e.loops.DiceSums, w, i, nil, pointers[i], func(count *[3 * lanes]float32, padding int) {
-			wrong[i] += total(count[:]) - float64(padding)
-		})
+		l.run(p, w, i)
 	}
 	return &reduction{loop{e.pool, l.tasks(), task}, func() {
 		for _, n := range wrong {
@@ -65,13 +64,11 @@ func (e *executor) bindDiceGrad(b *binding) (engine.Step, error) {
 	g := &diceGrad{logits: e.logits(b, o.Ignore), options: o, sums: floats(b.operands[2]), dy: floats(b.operands[3]),
 		dst: floats(b.results[0]), rows: b.operands[2].Shape[0]}
 	g.slopes = make([]float32, g.rows*g.classes*2)
-	after := func(*[3 * lanes]float32, int) {}
-	sets := make([]func(*vector.LossArgs), g.samples)
-	for n := range sets {
-		row := min(n, g.rows-1)
-		sets[n] = func(a *vector.LossArgs) { a.Coefficients = unsafe.Pointer(&g.slopes[row*g.classes*2]) }
-	}
-	g.task = func(w, i int) { g.call(e.loops.DiceGrad, w, i, g.dst, sets[i/g.runs()], after) }
+	p := &pass{loop: e.loops.DiceGrad, out: g.dst, set: func(a *vector.LossArgs, i int) {
+		row := min(i/g.runs(), g.rows-1)
+		a.Coefficients = pointer(g.slopes, row*g.classes*2)
+	}}
+	g.task = func(w, i int) { g.run(p, w, i) }
 	return g, nil
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/autoseg/autoseg/engine/op"
 )
 
-// logits is a loss on planar logits and a label map, cut into runs of voxels.
+// logits are the operands of a loss on planar logits and a label map. A task handles a run of voxels of
+// one sample.
 type logits struct {
 	e                        *executor
 	logits, labels           []float32
@@ -19,8 +20,8 @@ type logits struct {
 	tails                    []tail // per worker
 }
 
-// tail is what a worker needs besides its operands: the last, incomplete vector of a run with what
-// belongs to it, and a vector per class of scratch.
+// tail is what a worker needs besides its operands: the last, incomplete vector of a task with what
+// belongs to it, and a vector of scratch per class.
 type tail struct {
 	logits, out, scratch []float32
 	labels               [lanes]float32
@@ -55,42 +56,57 @@ func (l *logits) bounds(i int) (sample, from, to int) {
 	return i / l.runs(), from, min(from+chunk, l.voxels)
 }
 
-// call runs a loop over the voxels of task i, whole vectors first, and calls after each of at most two
-// runs with what Sums holds and how many voxels at the end are none. out is nil for a loop that needs
-// scratch or nothing there; set fills in the rest of the arguments.
-func (l *logits) call(loop vector.LossLoop, worker, i int, out []float32, set func(*vector.LossArgs), after func(sums *[3 * lanes]float32, padding int)) {
-	sample, from, to := l.bounds(i)
+// pass is one walk of a loop over all voxels.
+type pass struct {
+	loop vector.LossLoop
+	// out receives the results, shaped like the logits; nil for a loop that needs scratch or nothing.
+	out []float32
+	// set fills in what the arguments hold besides the arrays of a task.
+	set func(a *vector.LossArgs, task int)
+	// after is told what Sums holds after each call of the loop and how many voxels at its end are none.
+	after func(task int, sums *[3 * lanes]float32, padding int)
+}
+
+// run handles the voxels of a task: whole vectors where they lie, the last, incomplete one in a copy.
+func (l *logits) run(p *pass, worker, task int) {
+	sample, from, to := l.bounds(task)
 	t := &l.tails[worker]
-	whole := (to - from) / lanes
 	t.args = vector.LossArgs{Sums: unsafe.Pointer(&t.sums), Classes: l.classes, Ignore: l.ignore}
-	set(&t.args)
+	if p.set != nil {
+		p.set(&t.args, task)
+	}
+	whole := (to - from) / lanes
 	if whole > 0 {
-		at := sample*l.classes*l.voxels + from
-		t.args.Logits, t.args.Labels = pointer(l.logits, at), pointer(l.labels, sample*l.voxels+from)
-		t.args.Stride, t.args.N = 4*l.voxels, whole
-		t.args.Out, t.args.OutStride, t.args.OutStep = pointer(t.scratch, 0), 4*lanes, 0
-		if out != nil {
-			t.args.Out, t.args.OutStride, t.args.OutStep = pointer(out, at), 4*l.voxels, 4*lanes
-		}
-		loop(&t.args)
-		after(&t.sums, 0)
+		l.vectors(p, t, sample, from, whole)
+		p.call(t, task, 0)
 	}
-	if from += whole * lanes; from == to {
-		return
-	}
-	l.load(t, sample, from, to-from)
-	t.args.Logits, t.args.Labels, t.args.Stride, t.args.N = pointer(t.logits, 0), unsafe.Pointer(&t.labels), 4*lanes, 1
-	t.args.Out, t.args.OutStride, t.args.OutStep = pointer(t.out, 0), 4*lanes, 0
-	loop(&t.args)
-	after(&t.sums, lanes-(to-from))
-	if out != nil {
-		for c := range l.classes {
-			copy(out[(sample*l.classes+c)*l.voxels+from:][:to-from], t.out[c*lanes:])
-		}
+	if from += whole * lanes; from < to {
+		l.load(t, sample, from, to-from)
+		p.call(t, task, lanes-(to-from))
+		l.store(p.out, t, sample, from, to-from)
 	}
 }
 
-// load copies the last voxels of a run; the others of the vector have label -1, which is none.
+func (p *pass) call(t *tail, task, padding int) {
+	p.loop(&t.args)
+	if p.after != nil {
+		p.after(task, &t.sums, padding)
+	}
+}
+
+// vectors sets the arguments to n whole vectors.
+func (l *logits) vectors(p *pass, t *tail, sample, from, n int) {
+	at := sample*l.classes*l.voxels + from
+	t.args.Logits, t.args.Labels = pointer(l.logits, at), pointer(l.labels, sample*l.voxels+from)
+	t.args.Stride, t.args.N = 4*l.voxels, n
+	t.args.Out, t.args.OutStride, t.args.OutStep = pointer(t.scratch, 0), 4*lanes, 0
+	if p.out != nil {
+		t.args.Out, t.args.OutStride, t.args.OutStep = pointer(p.out, at), 4*l.voxels, 4*lanes
+	}
+}
+
+// load copies the last n voxels of a task and sets the arguments to them; the others of the vector have
+// label -1, which is none.
 func (l *logits) load(t *tail, sample, from, n int) {
 	clear(t.logits)
 	for c := range l.classes {
@@ -100,6 +116,17 @@ func (l *logits) load(t *tail, sample, from, n int) {
 		t.labels[k] = -1
 	}
 	copy(t.labels[:n], l.labels[sample*l.voxels+from:])
+	t.args.Logits, t.args.Labels, t.args.Stride, t.args.N = pointer(t.logits, 0), unsafe.Pointer(&t.labels), 4*lanes, 1
+	t.args.Out, t.args.OutStride, t.args.OutStep = pointer(t.out, 0), 4*lanes, 0
+}
+
+func (l *logits) store(out []float32, t *tail, sample, from, n int) {
+	if out == nil {
+		return
+	}
+	for c := range l.classes {
+		copy(out[(sample*l.classes+c)*l.voxels+from:][:n], t.out[c*lanes:])
+	}
 }
 
 // wrong panics on the first label that is neither a class nor ignored.
@@ -124,15 +151,15 @@ func total(v []float32) float64 {
 func (e *executor) bindSoftmaxLoss(b *binding) (engine.Step, error) {
 	l := e.logits(b, b.Attributes.(op.LossAttributes).Ignore)
 	dst, parts := floats(b.results[0]), make([][3]float64, l.tasks())
-	none := func(*vector.LossArgs) {}
+	p := &pass{loop: e.loops.SoftmaxLoss, after: func(i int, sums *[3 * lanes]float32, padding int) {
+		for k := range parts[i] {
+			parts[i][k] += total(sums[k*lanes:])
+		}
+		parts[i][2] -= float64(padding)
+	}}
 	task := func(w, i int) {
 		parts[i] = [3]float64{}
-		l.call(e.loops.SoftmaxLoss, w, i, nil, none, func(sums *[3 * lanes]float32, padding int) {
-			for k := range parts[i] {
-				parts[i][k] += total(sums[k*lanes:])
-			}
-			parts[i][2] -= float64(padding)
-		})
+		l.run(p, w, i)
 	}
 	return &reduction{loop{e.pool, l.tasks(), task}, func() {
 		var sum [3]float64
@@ -158,9 +185,8 @@ type softmaxLossGrad struct {
 
 func (e *executor) bindSoftmaxLossGrad(b *binding) (engine.Step, error) {
 	g := &softmaxLossGrad{logits: e.logits(b, b.Attributes.(op.LossAttributes).Ignore), dy: floats(b.operands[2]), dst: floats(b.results[0])}
-	set := func(a *vector.LossArgs) { a.Factor = g.factor }
-	after := func(*[3 * lanes]float32, int) {}
-	g.task = func(w, i int) { g.call(e.loops.SoftmaxLossGrad, w, i, g.dst, set, after) }
+	p := &pass{loop: e.loops.SoftmaxLossGrad, out: g.dst, set: func(a *vector.LossArgs, _ int) { a.Factor = g.factor }}
+	g.task = func(w, i int) { g.run(p, w, i) }
 	return g, nil
 }
 
