@@ -48,7 +48,7 @@ func operations() map[engine.Kind]operation {
 		engine.NormActGradInput:    {layouts: activations(1, 5), bind: (*executor).bindNormGradInput, alias: 5},
 		engine.ChannelSum:          {layouts: activations(1), scratch: normScratch, bind: (*executor).bindChannelSum},
 
-		engine.Add:                     {layouts: activations(1, 2), bind: (*executor).bindAdd, alias: 1},
+		engine.Add:                     {layouts: addLayouts, bind: (*executor).bindAdd, alias: 1},
 		engine.Activation:              {layouts: activations(1), bind: (*executor).bindActivation, alias: 1},
 		engine.ActivationGrad:          {layouts: activations(1, 2), bind: (*executor).bindActivationGrad, alias: 2},
 		op.SoftmaxCrossEntropyKind:     {layouts: allPlanar, bind: (*executor).bindSoftmaxLoss},
