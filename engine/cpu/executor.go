@@ -43,8 +43,11 @@ func New(o Options) (engine.Executor, error) {
 	}
 	e := &executor{level: level, loops: vector.Portable(), pool: parallel.NewPool(o.workers()),
 		table: operations(), plans: map[plan]any{}, transfer: newTransfer()}
-	if level == kernel.AVX512 {
+	switch level {
+	case kernel.AVX512:
 		e.loops = vector.AVX512()
+	case kernel.AVX2:
+		e.loops = vector.AVX2()
 	}
 	e.workers = make([]worker, e.pool.Workers())
 	return e, nil

@@ -4,9 +4,9 @@
 // the 16 channels of one voxel; parameters that differ by channel are vectors of 16. Arrays need no
 // alignment, except for the targets of the loops that store past the cache (64 bytes).
 //
-// A Set holds the loops of one instruction set: AVX-512 assembly (written by package gen; run
-// go generate after a change) or plain Go. The results of the two may differ in the last bits, since
-// only the former fuses multiplications with additions and the order of sums differs.
+// A Set holds the loops of one instruction set: AVX-512 or AVX2 assembly (written by package gen; run
+// go generate after a change) or plain Go. Results may differ between them in the last bits, since only
+// assembly fuses multiplications with additions and the order of sums differs.
 package vector
 
 //go:generate go run ./gen

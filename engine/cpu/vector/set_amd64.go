@@ -12,6 +12,17 @@ func AVX512() *Set {
 	}
 }
 
+// AVX2 returns the loops in AVX2 assembly with FMA, the losses in plain Go, or nil where the program is
+// not built for it.
+func AVX2() *Set {
+	s := Portable()
+	s.AffineLeaky, s.AffineLeakyPast = affineLeaky256, affineLeakyPast256
+	s.NormSums, s.NormGrad, s.NormGradPast = normSums256, normGrad256, normGradPast256
+	s.Moments, s.Add, s.AddPast, s.LeakyGrad = moments256, add256, addPast256, leakyGrad256
+	s.SumSquares, s.MomentumStep = sumSquares256, momentumStep256
+	return s
+}
+
 // AVX512Peak is the peak of AVX-512.
 func AVX512Peak() Peak { return Peak{peak512, 2 * 16 * peakOperations} }
 

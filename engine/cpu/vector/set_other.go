@@ -6,6 +6,10 @@ package vector
 // program is not built for it.
 func AVX512() *Set { return nil }
 
+// AVX2 returns the loops in AVX2 assembly with FMA, the losses in plain Go, or nil where the program is
+// not built for it.
+func AVX2() *Set { return nil }
+
 // AVX512Peak is the peak of AVX-512, which this processor does not have.
 func AVX512Peak() Peak { return PortablePeak() }
 

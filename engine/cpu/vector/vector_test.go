@@ -67,21 +67,26 @@ func pairs(s *Set) map[string]Loop {
 
 // TestSetsAgree compares assembly with plain Go. The bound is some roundings of a sum of n terms.
 func TestSetsAgree(t *testing.T) {
-	fast := fastSet(t)
 	portable := pairs(Portable())
-	for name, loop := range pairs(fast) {
-		for _, n := range []int{0, 1, 3, 4, 5, 8, 1001} {
-			t.Run(fmt.Sprint(name, "/", n), func(t *testing.T) {
-				got, want := newOperands(n, uint64(n)), newOperands(n, uint64(n))
-				loop(&got.args)
-				portable[name](&want.args)
-				g, w := got.results(name == "SumSquares"), want.results(name == "SumSquares")
-				for i := range w {
-					if d := math.Abs(g[i] - w[i]); d > 1e-6*(1+math.Sqrt(float64(n)))*(1+math.Abs(w[i])) || g[i] != g[i] {
-						t.Fatalf("element %d: %v, plain Go has %v", i, g[i], w[i])
-					}
-				}
-			})
+	for level, set := range sets(t) {
+		for name, loop := range pairs(set) {
+			for _, n := range []int{0, 1, 3, 4, 5, 8, 1001} {
+				t.Run(fmt.Sprint(level, "/", name, "/", n), func(t *testing.T) {
+					got, want := newOperands(n, uint64(n)), newOperands(n, uint64(n))
+					loop(&got.args)
+					portable[name](&want.args)
+					compare(t, got.results(name == "SumSquares"), want.results(name == "SumSquares"), n)
+				})
+			}
+		}
+	}
+}
+
+func compare(t *testing.T, got, want []float64, n int) {
+	t.Helper()
+	for i, w := range want {
+		if d := math.Abs(got[i] - w); !(d <= 1e-6*(1+math.Sqrt(float64(n)))*(1+math.Abs(w))) {
+			t.Fatalf("element %d: %v, plain Go has %v", i, got[i], w)
 		}
 	}
 }
@@ -106,6 +111,9 @@ func TestLeakyAtZeroAndNaN(t *testing.T) {
 
 func sets(t testing.TB) map[string]*Set {
 	r := map[string]*Set{"portable": Portable()}
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA && AVX2() != nil {
+		r["avx2"] = AVX2()
+	}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && AVX512() != nil {
 		r["avx512"] = AVX512()
 	}

@@ -70,6 +70,9 @@ func (e *emitter) advance(k kernel, vectors int) {
 	}
 }
 
+// offset returns a memory operand.
+func offset(bytes int, register string) string { return fmt.Sprintf("%d(%s)", bytes, register) }
+
 // load reads vector u of a stream into a register.
 func (e *emitter) load(s stream, u, z int) { e.p("\tVMOVUPS %d(%s), Z%d", 64*u, s.register, z) }
 

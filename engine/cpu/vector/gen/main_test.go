@@ -12,7 +12,7 @@ func TestGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string][]byte{"../avx512_amd64.s": assembly, "../avx512_amd64.go": stubs} {
+	for name, want := range map[string][]byte{"../loops_amd64.s": assembly, "../loops_amd64.go": stubs} {
 		got, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

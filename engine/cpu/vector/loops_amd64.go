@@ -59,6 +59,61 @@ func sumSquares512(a *Args)
 //go:noescape
 func momentumStep512(a *Args)
 
+// affineLeaky256 computes z = leaky((x - mean)*scale + shift).
+//
+//go:noescape
+func affineLeaky256(a *Args)
+
+// normGrad256 computes z = scale*(g - c - b*(x - mean)) where g is y behind leaky at (x - mean)*scale + shift.
+//
+//go:noescape
+func normGrad256(a *Args)
+
+// add256 computes z = x + y.
+//
+//go:noescape
+func add256(a *Args)
+
+// affineLeakyPast256 computes z = leaky((x - mean)*scale + shift).
+//
+//go:noescape
+func affineLeakyPast256(a *Args)
+
+// normGradPast256 computes z = scale*(g - c - b*(x - mean)) where g is y behind leaky at (x - mean)*scale + shift.
+//
+//go:noescape
+func normGradPast256(a *Args)
+
+// addPast256 computes z = x + y.
+//
+//go:noescape
+func addPast256(a *Args)
+
+// normSums256 sums g and g*(x - mean) where g is y behind leaky at (x - mean)*scale + shift.
+//
+//go:noescape
+func normSums256(a *Args)
+
+// moments256 sums x - shift and its square.
+//
+//go:noescape
+func moments256(a *Args)
+
+// leakyGrad256 computes z = y behind leaky at x.
+//
+//go:noescape
+func leakyGrad256(a *Args)
+
+// sumSquares256 sums the squares of x into eight float64 lanes.
+//
+//go:noescape
+func sumSquares256(a *Args)
+
+// momentumStep256 computes g = clip*y + decay*z, v = momentum*v + g, z = z - (alpha*g + beta*v).
+//
+//go:noescape
+func momentumStep256(a *Args)
+
 // peak512 runs N times 24 vector operations.
 //
 //go:noescape
