@@ -13,6 +13,7 @@ import (
 
 	"github.com/autoseg/autoseg/internal/atomicfile"
 	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/trainer"
 )
 
 // ManifestFile is the manifest's name in the run folder.
@@ -32,8 +33,8 @@ type Manifest struct {
 	Seed uint64 `yaml:"seed"`
 	// SIMD is the instruction set level; results are equal to the bit on equal levels only.
 	SIMD string `yaml:"simd"`
-	// Schedule is the resolved length of training.
-	Schedule *Schedule `yaml:"schedule,omitempty"`
+	// Schedule is the resolved length of every training: what a budget came to.
+	Schedule map[string]trainer.Resolved `yaml:"schedule,omitempty"`
 	// Inputs holds the SHA-256 of every file of the dataset.
 	Inputs map[string]string `yaml:"inputs"`
 	// Stages are in the order of the run.

@@ -22,8 +22,20 @@ type run struct {
 	// configurations are those to train.
 	configurations []*plans.Configuration
 	folds          []dataset.Fold // of the cross-validation
-	started        time.Time
+	// selected is the configuration that predicts.
+	selected *plans.Configuration
+	started  time.Time
+	speeds   map[string]speed // by configuration
+	// pending is the number of trainings that are due, and deadlines divides the time among them.
+	pending   int
+	deadlines budget
+	// fit makes the weights and the validation predictions of one training.
+	fit fitter
 }
+
+// fitter trains a fold, or goes on where an earlier call was interrupted, until the deadline unless it is
+// zero.
+type fitter func(ctx context.Context, t training, deadline time.Time) error
 
 // Run brings a run folder up to date: whatever is missing or outdated is made, everything else is left
 // alone. It can be interrupted at any time and called again.
@@ -36,8 +48,14 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	r.fit = r.fitFold
+	return r.execute(ctx)
+}
+
+// execute brings stage after stage up to date.
+func (r *run) execute(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{
-		r.measure, r.decide, r.split, r.prepare,
+		r.measure, r.decide, r.split, r.prepare, r.describeModels, r.train, r.crossValidate, r.segment, r.assess, r.publish,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -68,7 +86,7 @@ func open(c Config) (*run, error) {
 		m.Commands = append(m.Commands, c.Command)
 	}
 	return &run{
-		Config: c, data: data, started: c.Now(),
+		Config: c, data: data, started: c.Now(), speeds: map[string]speed{},
 		runner: &runner{dir: c.Output, manifest: m, hashes: newHasher(), log: c.Log},
 	}, nil
 }

@@ -59,6 +59,15 @@ func (r *runner) do(ctx context.Context, s stage) (worked bool, err error) {
 	return true, r.finish(s, in)
 }
 
+// isDue reports whether do would work.
+func (r *runner) isDue(s stage) (bool, error) {
+	in := inputs{}
+	if err := s.inputs(in); err != nil {
+		return false, fmt.Errorf("%s: %w", s.name, err)
+	}
+	return r.due(s, in) != "", nil
+}
+
 // key returns the key of a stage that was done before: what a later stage depends on.
 func (r *runner) key(name string) string {
 	if record := r.manifest.record(name); record != nil {

@@ -3,7 +3,7 @@ package main
 import "strings"
 
 // nearest returns the name that word was most likely meant to be, or "" if none is near: a name that
-// word begins, or the first of the smallest edit distance that is at most a third of the name.
+// word begins, or the first of the smallest edit distance that is at most half of its length.
 func nearest(word string, names []string) string {
 	best, distance := "", len(word)+1
 	for _, name := range names {
@@ -11,7 +11,7 @@ func nearest(word string, names []string) string {
 			return name
 		}
 		d := editDistance(word, name)
-		if d < distance && 3*d <= max(len(name), 3) {
+		if d < distance && 2*d <= len(name) {
 			best, distance = name, d
 		}
 	}

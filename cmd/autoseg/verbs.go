@@ -6,6 +6,8 @@ import "github.com/spf13/cobra"
 // added by its constructor's line here.
 func verbs(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newRunCommand(a),
+		newDemoCommand(a),
 		newVerifyCommand(a),
 		newFingerprintCommand(a),
 		newPlanCommand(a),

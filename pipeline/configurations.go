@@ -7,12 +7,6 @@ import (
 	"github.com/autoseg/autoseg/plans"
 )
 
-// training is one fold of one configuration.
-type training struct {
-	configuration *plans.Configuration
-	fold          string
-}
-
 // ownFamilies are the networks that a plan has without --network: their models carry no network's name.
 var ownFamilies = map[string]string{
 	"default": "plain", "resenc-m": "residual", "resenc-l": "residual", "resenc-xl": "residual", "decathlon-2018": "plain",

@@ -1,0 +1,187 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/network"
+	"github.com/autoseg/autoseg/plans"
+)
+
+// ErrTooLong says that a run would take longer than a day and nobody agreed to that.
+var ErrTooLong = errors.New("the run would take longer than a day: give a --budget or --epochs, or agree with --yes")
+
+// longRun is the estimate from which a run without a budget needs consent.
+const longRun = 24 * time.Hour
+
+// estimate is what one stage is expected to take.
+type estimate struct {
+	stage        string
+	time         time.Duration
+	memory, disk int64 // bytes
+}
+
+// estimates lists what is ahead: every pending training with its validation, and the predictions.
+func (r *run) estimates(ctx context.Context, pending []training) ([]estimate, error) {
+	var all []estimate
+	for _, t := range pending {
+		s, err := r.speedOf(ctx, t.configuration)
+		if err != nil {
+			return nil, err
+		}
+		validation, err := r.validationPasses(t)
+		if err != nil {
+			return nil, err
+		}
+		c, length := t.configuration, r.wanted()
+		steps := time.Duration(length.Epochs * length.Iterations)
+		checks := time.Duration(length.Epochs * length.ValidationIterations * c.BatchSize)
+		footprint := network.Footprint(c.Architecture, c.PatchSize, len(c.Normalisation), r.data.Labelling.Heads())
+		all = append(all, estimate{
+			stage:  trainStage(r.plan, t),
+			time:   steps*s.step(c.BatchSize) + checks*s.forward + s.prediction(validation),
+			memory: trainingMemory(footprint, c.BatchSize),
+			disk:   trainingDisk(footprint),
+		})
+	}
+	if len(pending) == 0 || len(r.data.Test) == 0 {
+		return all, nil
+	}
+	last := pending[len(pending)-1].configuration
+	s, err := r.speedOf(ctx, last)
+	if err != nil {
+		return nil, err
+	}
+	return append(all, estimate{stage: predictStage, time: s.prediction(r.testPasses(last))}), nil
+}
+
+// trainingMemory estimates the bytes of a training step: each feature is kept for the backward pass and
+// has a gradient while that passes by; weights come with gradient and momentum.
+func trainingMemory(f network.Size, batch int) int64 {
+	const bytes = 4
+	return bytes * (2*f.FeatureVoxels*int64(batch) + 3*f.Parameters)
+}
+
+// trainingDisk estimates the bytes that a fold leaves: two checkpoints of weights and momentum, the final
+// and the best weights.
+func trainingDisk(f network.Size) int64 { return 4 * 6 * f.Parameters }
+
+// validationPasses counts the patches that the final validation of a training predicts.
+func (r *run) validationPasses(t training) (int, error) {
+	fold, err := r.fold(t.fold)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, id := range fold.Validation {
+		shape, err := r.preprocessedShape(t.configuration, id)
+		if err != nil {
+			return 0, err
+		}
+		n += passes(t.configuration, shape)
+	}
+	return n, nil
+}
+
+// testPasses counts the patches that the test images take, which are assumed to be like the training
+// images: as many passes per image as the median shape of the plan, for every fold.
+func (r *run) testPasses(c *plans.Configuration) int {
+	shape := [3]int{r.plan.MedianShape[0], 1, 1}
+	for i, v := range c.MedianShape {
+		shape[3-len(c.MedianShape)+i] = int(v)
+	}
+	return len(r.data.Test) * len(r.Folds) * passes(c, shape)
+}
+
+// preprocessedShape returns the shape of a case in the store.
+func (r *run) preprocessedShape(c *plans.Configuration, id string) ([3]int, error) {
+	store, err := dataset.OpenStore(r.path(storeDir(c)))
+	if err != nil {
+		return [3]int{}, err
+	}
+	stored, err := store.Open(id)
+	if err != nil {
+		return [3]int{}, err
+	}
+	defer stored.Close()
+	return stored.Shape(), nil
+}
+
+// speedOf measures the speed of a configuration once.
+func (r *run) speedOf(ctx context.Context, c *plans.Configuration) (speed, error) {
+	if s, known := r.speeds[c.Name]; known {
+		return s, nil
+	}
+	s, err := r.measureSpeed(ctx, c)
+	if err == nil {
+		r.speeds[c.Name] = s
+	}
+	return s, err
+}
+
+// announce prints the estimates and asks where they are too long. With a budget the times are what
+// training at full length would take.
+func (r *run) announce(all []estimate) error {
+	if len(all) == 0 {
+		return nil
+	}
+	if err := printEstimates(r.Tell, all); err != nil {
+		return err
+	}
+	total := time.Duration(0)
+	for _, e := range all {
+		total += e.time
+	}
+	switch {
+	case r.Budget > 0:
+		_, err := fmt.Fprintf(r.Tell, "The budget of %v shortens the training to fit.\n", r.Budget)
+		return err
+	case total <= longRun || r.AcceptLong:
+		return nil
+	case r.Confirm == nil:
+		return ErrTooLong
+	}
+	agreed, err := r.Confirm(fmt.Sprintf("This will take about %s. Go on?", roughly(total)))
+	if err == nil && !agreed {
+		err = ErrTooLong
+	}
+	return err
+}
+
+func printEstimates(w io.Writer, all []estimate) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "stage\ttime\tmemory\tdisk")
+	for _, e := range all {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", e.stage, roughly(e.time), bytesText(e.memory), bytesText(e.disk))
+	}
+	return table.Flush()
+}
+
+// roughly words a duration with the two digits that an estimate deserves.
+func roughly(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%.1f days", d.Hours()/24)
+	case d >= time.Hour:
+		return fmt.Sprintf("%.1f h", d.Hours())
+	case d >= time.Minute:
+		return fmt.Sprintf("%.1f min", d.Minutes())
+	}
+	return fmt.Sprintf("%.0f s", max(d.Seconds(), 1))
+}
+
+// bytesText words a size; nothing is a dash.
+func bytesText(n int64) string {
+	switch {
+	case n <= 0:
+		return "-"
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	}
+	return fmt.Sprintf("%.0f MB", max(float64(n)/1e6, 1))
+}

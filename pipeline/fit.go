@@ -1,0 +1,87 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/trainer"
+	"github.com/autoseg/autoseg/weights"
+)
+
+// fitFold trains one fold, or goes on with it, and validates it.
+func (r *run) fitFold(ctx context.Context, t training, deadline time.Time) error {
+	fold, err := r.fold(t.fold)
+	if err != nil {
+		return err
+	}
+	store, err := dataset.OpenStore(r.path(storeDir(t.configuration)))
+	if err != nil {
+		return fault.Input(err)
+	}
+	config := r.wanted()
+	config.Fold, config.Deadline = t.fold, deadline
+	if config.Reserve, err = r.validationTime(ctx, t); err != nil {
+		return err
+	}
+	job := trainer.Job{
+		Config: config, Configuration: t.configuration, Labelling: r.data.Labelling,
+		Store: store, Split: fold, Folder: r.path(foldDir(r.plan, t)), Executor: r.Executor,
+		Validate: func(ctx context.Context, parameters []weights.Tensor) error {
+			return r.validate(ctx, t, parameters)
+		},
+		Observe:  r.observe(t),
+		Progress: r.Track(trainStage(r.plan, t), "iterations"),
+	}
+	if err := trainer.Run(ctx, job); err != nil {
+		return err
+	}
+	return r.noteSchedule(t)
+}
+
+// validationTime is what the final validation of a training will take; without a budget nobody asks.
+func (r *run) validationTime(ctx context.Context, t training) (time.Duration, error) {
+	if r.Budget == 0 {
+		return 0, nil
+	}
+	s, err := r.speedOf(ctx, t.configuration)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.validationPasses(t)
+	return s.prediction(n), err
+}
+
+// observe returns what tells people about the epochs that go by.
+func (r *run) observe(t training) func(trainer.Event) {
+	return func(e trainer.Event) {
+		switch {
+		case e.Segment != nil && e.Segment.From > 0: // the time left is not what it was at first
+			r.log.Debug("the training was fitted again", "training", trainStage(r.plan, t), "epochs", e.Segment.Epochs,
+				"iterations", e.Segment.Iterations)
+		case e.Segment != nil:
+			r.log.Info("the length of the training", "training", trainStage(r.plan, t),
+				"epochs", e.Segment.Epochs, "iterations", e.Segment.Iterations)
+		case e.Message != "":
+			r.log.Info(e.Message, "training", trainStage(r.plan, t))
+		case e.MeanDice != nil:
+			r.log.Debug("epoch", "training", trainStage(r.plan, t), "epoch", e.Epoch,
+				"pseudo Dice", fmt.Sprintf("%.3f", float64(*e.MeanDice)))
+		}
+	}
+}
+
+// noteSchedule records in the manifest how long a training came out.
+func (r *run) noteSchedule(t training) error {
+	status, err := trainer.ReadStatus(r.path(foldDir(r.plan, t)))
+	if err != nil {
+		return err
+	}
+	if r.manifest.Schedule == nil {
+		r.manifest.Schedule = map[string]trainer.Resolved{}
+	}
+	r.manifest.Schedule[trainStage(r.plan, t)] = status.Resolved
+	return nil
+}

@@ -1,0 +1,111 @@
+package pipeline
+
+import (
+	"context"
+	"path"
+	"time"
+
+	"github.com/autoseg/autoseg/plans"
+	"github.com/autoseg/autoseg/trainer"
+)
+
+// training is one fold of one configuration.
+type training struct {
+	configuration *plans.Configuration
+	fold          string
+}
+
+func trainStage(p *plans.Plans, t training) string {
+	return "train/" + modelName(p, t.configuration) + "/fold_" + t.fold
+}
+
+func foldDir(p *plans.Plans, t training) string {
+	return path.Join(modelDir(p, t.configuration), "fold_"+t.fold)
+}
+
+// wanted returns the settings of a training before any budget shortens it.
+func (r *run) wanted() trainer.Config {
+	c := trainer.Default()
+	c.Seed, c.Workers = r.Seed, r.Threads
+	if r.Epochs > 0 {
+		c.Epochs = r.Epochs
+	}
+	return c
+}
+
+// train brings every fold of every configuration up to date. What is ahead is announced first.
+func (r *run) train(ctx context.Context) error {
+	var stages []stage
+	var pending []training
+	for _, c := range r.configurations {
+		for _, fold := range r.Folds {
+			t := training{c, fold}
+			s := r.trainingStage(t, len(pending))
+			due, err := r.isDue(s)
+			if err != nil {
+				return err
+			}
+			if due {
+				pending = append(pending, t)
+			}
+			stages = append(stages, s)
+		}
+	}
+	if err := r.schedule(ctx, pending); err != nil {
+		return err
+	}
+	for _, s := range stages {
+		if _, err := r.do(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trainingStage returns the stage of a training that before others that are due go ahead of.
+func (r *run) trainingStage(t training, before int) stage {
+	return stage{
+		name:    trainStage(r.plan, t),
+		results: []string{foldDir(r.plan, t)},
+		inputs:  func(in inputs) error { return r.trainingInputs(in, t) },
+		run: func(ctx context.Context) error {
+			return r.fit(ctx, t, r.deadlines.deadline(r.Now(), r.pending-before))
+		},
+	}
+}
+
+// schedule announces what is ahead and divides the budget among the trainings that are due.
+func (r *run) schedule(ctx context.Context, pending []training) error {
+	r.pending = len(pending)
+	ahead, err := r.estimates(ctx, pending)
+	if err != nil {
+		return err
+	}
+	if r.Budget > 0 {
+		r.deadlines = budget{end: r.started.Add(r.Budget), after: reportTime}
+		for _, e := range ahead {
+			if e.stage == predictStage {
+				r.deadlines.after += e.time
+			}
+		}
+	}
+	return r.announce(ahead)
+}
+
+// reportTime is what the stages behind the predictions take.
+const reportTime = 2 * time.Second
+
+// trainingInputs collects what the weights of a training depend on.
+func (r *run) trainingInputs(in inputs, t training) error {
+	fold, err := r.fold(t.fold)
+	if err != nil {
+		return err
+	}
+	in["preprocessed cases"] = r.key(prepareStage(t.configuration))
+	if err := in.values(trainingValues(t.configuration)); err != nil {
+		return err
+	}
+	return in.values(map[string]any{
+		"fold": fold, "seed": r.Seed, "epochs": r.wanted().Epochs, "budget": r.Budget,
+	})
+}
