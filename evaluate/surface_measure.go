@@ -1,0 +1,146 @@
+package evaluate
+
+import (
+	"slices"
+
+	"github.com/autoseg/autoseg/internal/parallel"
+	"github.com/autoseg/autoseg/volume"
+)
+
+// The bits of the masks of a class, and of what is asked of their surfaces.
+const (
+	inReference  = 1 << 0
+	inPrediction = 1 << 1
+	// in the marks of the surfaces only: voxels of one mask that the other lacks
+	onlyReference  = 1 << 2
+	onlyPrediction = 1 << 3
+)
+
+// Measure computes the distances between the surfaces of every class. Voxels whose reference is the
+// ignore label are removed from both maps first. The result does not depend on the number of workers.
+// It panics when the maps have different shapes.
+func Measure(reference, prediction *volume.Labels, classes []Class, ignore, workers int) []Surfaces {
+	if reference.Shape != prediction.Shape {
+		panic("evaluate: label maps of different shapes")
+	}
+	workers = max(1, workers)
+	boxes := boxesOf(reference, prediction, workers)
+	result := make([]Surfaces, len(classes))
+	for i, c := range classes {
+		m := measurement{reference: reference, prediction: prediction, ignore: ignore, workers: workers}
+		m.member = make([]bool, 1<<16)
+		for _, l := range c.Labels {
+			m.member[l] = true
+			if b, ok := boxes[uint16(l)]; ok {
+				m.box = union(m.box, b)
+			}
+		}
+		if ignore >= 0 {
+			m.ignored = true
+		}
+		result[i] = m.surfaces()
+	}
+	return result
+}
+
+// measurement is the work on one class.
+type measurement struct {
+	reference, prediction *volume.Labels
+	member                []bool // by label value
+	ignored               bool
+	ignore, workers       int
+	box                   volume.Box // holds all voxels of both masks
+}
+
+func (m *measurement) surfaces() Surfaces {
+	var s Surfaces
+	if m.box.Empty() {
+		return s
+	}
+	masks := m.masks()
+	s.Reference, s.Prediction = count(masks, inReference), count(masks, inPrediction)
+	if s.Reference == 0 || s.Prediction == 0 {
+		return s
+	}
+	// The whole image decides which axes have neighbours, not the box.
+	surface := volume.Surface(masks, volume.SpatialAxes(m.reference.Shape), m.workers)
+	for i, v := range masks.Data {
+		switch v {
+		case inReference:
+			surface.Data[i] |= onlyReference
+		case inPrediction:
+			surface.Data[i] |= onlyPrediction
+		}
+	}
+	there := m.directed(surface, inPrediction, inReference, onlyReference)
+	back := m.directed(surface, inReference, inPrediction, onlyPrediction)
+	s.ToPrediction, s.surfaceToPrediction, s.voxelsToPrediction = there.distances, there.surface, there.voxels
+	s.ToReference, s.surfaceToReference, s.voxelsToReference = back.distances, back.surface, back.voxels
+	parallel.For(m.workers, 2, func(_, i int) {
+		slices.Sort([][]float64{s.ToPrediction, s.ToReference}[i])
+	})
+	return s
+}
+
+// masks returns both masks within the box.
+func (m *measurement) masks() volume.Marks {
+	masks := volume.NewMarks(m.box.Shape())
+	shape := masks.Shape
+	parallel.For(m.workers, shape[0], func(_, z int) {
+		for y := range shape[1] {
+			from := ((z+m.box.Start[0])*m.reference.Shape[1]+y+m.box.Start[1])*m.reference.Shape[2] + m.box.Start[2]
+			r, p := m.reference.Data[from:from+shape[2]], m.prediction.Data[from:from+shape[2]]
+			dst := masks.Data[(z*shape[1]+y)*shape[2]:][:shape[2]]
+			for x, label := range r {
+				if m.ignored && int(label) == m.ignore {
+					continue
+				}
+				if m.member[label] {
+					dst[x] = inReference
+				}
+				if m.member[p[x]] {
+					dst[x] |= inPrediction
+				}
+			}
+		}
+	})
+	return masks
+}
+
+func count(m volume.Marks, bit uint8) int {
+	n := 0
+	for _, v := range m.Data {
+		n += int(v & bit)
+	}
+	return n / int(bit)
+}
+
+// directed are distances in one direction.
+type directed struct {
+	distances       []float64 // of the surface voxels
+	surface, voxels float64   // sums over surface voxels, and over the voxels outside the other mask
+}
+
+// directed measures from the surface from, and from the voxels only, to the surface to. The nearest voxel
+// of a mask to a voxel outside it lies on the mask's surface, so that the same distances serve both.
+func (m *measurement) directed(surface volume.Marks, to, from, only uint8) directed {
+	rows := make([]directed, surface.Shape[1])
+	d := volume.Distances{Mask: surface, Bits: to, Spacing: m.reference.Spacing, Workers: m.workers}
+	d.Visit(surface, from|only, func(y, i int, distance float64) {
+		row, v := &rows[y], surface.Data[i]
+		if v&from != 0 {
+			row.distances = append(row.distances, distance)
+			row.surface += distance
+		}
+		if v&only != 0 {
+			row.voxels += distance
+		}
+	})
+	var sum directed
+	for _, row := range rows {
+		sum.distances = append(sum.distances, row.distances...)
+		sum.surface += row.surface
+		sum.voxels += row.voxels
+	}
+	return sum
+}
