@@ -33,17 +33,8 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	a.progress = newProgress(stderr, width, time.Now)
 	a.colour = width != nil && os.Getenv("NO_COLOR") == ""
-	a.log = slog.New(slog.NewTextHandler(a.progress, &slog.HandlerOptions{Level: &a.level, ReplaceAttr: withoutTime}))
+	a.log = slog.New(newMessages(a.progress, &a.level))
 	return a
-}
-
-// withoutTime drops the time of log lines: messages of one command line need none, and without it
-// equal runs print equal lines.
-func withoutTime(groups []string, attribute slog.Attr) slog.Attr {
-	if len(groups) == 0 && attribute.Key == slog.TimeKey {
-		return slog.Attr{}
-	}
-	return attribute
 }
 
 // terminalWidth returns a function that measures the terminal behind w, or nil if there is none.
