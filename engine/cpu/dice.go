@@ -15,7 +15,11 @@ func diceScratch(_ *executor, ins *engine.Instruction) int {
 
 // bindDiceSums binds the sums of the soft Dice: logits, target -> (n, class, 3), background left out.
 func (e *executor) bindDiceSums(b *binding) (engine.Step, error) {
-	l := e.logits(b, b.Attributes.(op.DiceOptions).Ignore)
+	o := b.Attributes.(op.DiceOptions)
+	if o.Regions {
+		return e.bindRegionSums(b)
+	}
+	l := e.logits(b, o.Ignore)
 	dst, sums := floats(b.results[0])[:b.results[0].Shape.Size()], floats(b.scratch)
 	rows, size := b.results[0].Shape[0], l.classes*3*lanes
 	wrong := make([]float64, l.tasks())
@@ -61,6 +65,9 @@ type diceGrad struct {
 
 func (e *executor) bindDiceGrad(b *binding) (engine.Step, error) {
 	o := b.Attributes.(op.DiceOptions)
+	if o.Regions {
+		return e.bindRegionGrad(b)
+	}
 	g := &diceGrad{logits: e.logits(b, o.Ignore), options: o, sums: floats(b.operands[2]), dy: floats(b.operands[3]),
 		dst: floats(b.results[0]), rows: b.operands[2].Shape[0]}
 	g.slopes = make([]float32, g.rows*g.classes*2)
@@ -72,22 +79,27 @@ func (e *executor) bindDiceGrad(b *binding) (engine.Step, error) {
 	return g, nil
 }
 
-// Run computes dL/dp = a*y + b of every row and class, then the loop. With the fraction (2 I + eps)/D,
-// D = max(P + G + eps, 1e-8), a is 2/D and b is minus the fraction over D, or 0 where D was raised.
+// Run computes the slopes, then the loop.
 func (g *diceGrad) Run(engine.Moment) {
 	foreground := g.classes - 1
 	factor := -float64(g.dy[0]) / float64(max(1, g.rows*foreground))
 	for row := range g.rows {
 		for c := range foreground {
-			s := g.sums[3*(row*foreground+c):]
-			below := float64(s[1]) + float64(s[2]) + g.options.Epsilon
-			a, b := factor*2/max(below, 1e-8), 0.0
-			if below >= 1e-8 {
-				b = -factor * (2*float64(s[0]) + g.options.Epsilon) / (below * below)
-			}
-			k := g.slopes[2*(row*g.classes+c+1):] // the background keeps 0
-			k[0], k[1] = float32(a), float32(b)
+			k := diceSlopes(g.sums[3*(row*foreground+c):], g.options.Epsilon, factor)
+			at := 2 * (row*g.classes + c + 1) // the background keeps 0
+			g.slopes[at], g.slopes[at+1] = float32(k[0]), float32(k[1])
 		}
 	}
 	g.e.pool.For(g.tasks(), g.task)
+}
+
+// diceSlopes returns a and b such that factor times the derivative of a class's fraction by the
+// probability of a voxel is a*y + b. With the fraction (2 I + eps)/D, D = max(P + G + eps, 1e-8), a is
+// 2/D, and b is minus the fraction over D, or 0 where D was raised.
+func diceSlopes(sums []float32, epsilon, factor float64) [2]float64 {
+	below := float64(sums[1]) + float64(sums[2]) + epsilon
+	if below < 1e-8 {
+		return [2]float64{factor * 2 / 1e-8, 0}
+	}
+	return [2]float64{factor * 2 / below, -factor * (2*float64(sums[0]) + epsilon) / (below * below)}
 }

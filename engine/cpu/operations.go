@@ -53,6 +53,8 @@ func operations() map[engine.Kind]operation {
 		engine.ActivationGrad:          {layouts: activations(1, 2), bind: (*executor).bindActivationGrad, alias: 2},
 		op.SoftmaxCrossEntropyKind:     {layouts: allPlanar, bind: (*executor).bindSoftmaxLoss},
 		op.SoftmaxCrossEntropyGradKind: {layouts: allPlanar, bind: (*executor).bindSoftmaxLossGrad},
+		op.SigmoidCrossEntropyKind:     {layouts: allPlanar, bind: (*executor).bindSigmoidLoss},
+		op.SigmoidCrossEntropyGradKind: {layouts: allPlanar, bind: (*executor).bindSigmoidLossGrad},
 		op.DiceSumsKind:                {layouts: allPlanar, scratch: diceScratch, bind: (*executor).bindDiceSums},
 		op.SoftDiceGradKind:            {layouts: allPlanar, bind: (*executor).bindDiceGrad},
 
@@ -112,37 +114,22 @@ func blockedIfSpatial(values []*engine.Value) []engine.Layout {
 	return r
 }
 
-// operation returns how an instruction is handled. Elementwise kinds on anything but activations,
-// activation functions that have no loop and losses on regions are left to their definitions.
+// operation returns how an instruction is handled. Activation functions that have no loop, or on values
+// that are no activations, are left to their definitions.
 func (e *executor) operation(ins *engine.Instruction) operation {
 	o, known := e.table[ins.Kind]
-	switch {
-	case !known:
+	if !known {
 		return definitionOperation
-	case onRegions(ins):
-		return definitionOperation
-	case ins.Kind == engine.Add:
-		return o
-	case elementwise(ins.Kind) && !(isActivation(ins.Results[0].Shape) && rectifies(ins)):
+	}
+	if a, ok := ins.Attributes.(engine.ActivationAttributes); ok && !(isActivation(ins.Results[0].Shape) && rectifies(a)) {
 		return definitionOperation
 	}
 	return o
 }
 
-// onRegions is true for a soft Dice on regions instead of labels.
-func onRegions(ins *engine.Instruction) bool {
-	o, ok := ins.Attributes.(op.DiceOptions)
-	return ok && o.Regions
-}
-
-func elementwise(k engine.Kind) bool {
-	return k == engine.Activation || k == engine.ActivationGrad
-}
-
 // rectifies is false for activation functions other than the rectifiers.
-func rectifies(ins *engine.Instruction) bool {
-	a, ok := ins.Attributes.(engine.ActivationAttributes)
-	return !ok || a.Function == "relu" || a.Function == "leaky_relu"
+func rectifies(a engine.ActivationAttributes) bool {
+	return a.Function == "relu" || a.Function == "leaky_relu"
 }
 
 // slope returns the factor of negative values.
