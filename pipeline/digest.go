@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/autoseg/autoseg/trainer"
 )
 
 // hasher computes SHA-256 of files, each at most once while its size and time stay the same, so that
@@ -47,17 +49,33 @@ func (h *hasher) file(path string) (string, error) {
 	return text, nil
 }
 
+// varies stands for the digest of a file that holds times, which differ between equal runs.
+const varies = "varies"
+
+// holdsTimes reports whether a result holds times.
+func holdsTimes(name string) bool {
+	return name == trainer.LogFile || name == "progress.png" || name == reportFile
+}
+
 // tree returns the SHA-256 of the file at root/name, or of every file below it if it is a folder, by
-// slash-separated path relative to root. Hidden files (a stage's own book-keeping) do not count.
+// slash-separated path relative to root. Hidden files and the checkpoints that a training resumes from are
+// a stage's own book-keeping and do not count.
 func (h *hasher) tree(root, name string) (map[string]string, error) {
 	sums := map[string]string{}
 	err := filepath.WalkDir(filepath.Join(root, name), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), "checkpoint.") {
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			return err
 		}
 		relative, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
+		}
+		if holdsTimes(entry.Name()) {
+			sums[filepath.ToSlash(relative)] = varies
+			return nil
 		}
 		sums[filepath.ToSlash(relative)], err = h.file(path)
 		return err

@@ -64,8 +64,10 @@ func (r *run) observe(t training) func(trainer.Event) {
 		case e.Segment != nil:
 			r.log.Info("the length of the training", "training", trainStage(r.plan, t),
 				"epochs", e.Segment.Epochs, "iterations", e.Segment.Iterations)
-		case e.Message != "":
-			r.log.Info(e.Message, "training", trainStage(r.plan, t))
+		case e.Event == "resume":
+			r.log.Info("the training goes on", "training", trainStage(r.plan, t), "epoch", e.Epoch, "iteration", e.Iteration)
+		case e.Event == "warning" || e.Event == "rollback":
+			r.log.Warn(e.Message, "training", trainStage(r.plan, t), "epoch", e.Epoch)
 		case e.MeanDice != nil:
 			r.log.Debug("epoch", "training", trainStage(r.plan, t), "epoch", e.Epoch,
 				"pseudo Dice", fmt.Sprintf("%.3f", float64(*e.MeanDice)))

@@ -50,7 +50,7 @@ type Record struct {
 	Complete bool `yaml:"complete"`
 	// Inputs holds the digests of what the results depend on.
 	Inputs inputs `yaml:"inputs"`
-	// Results holds the SHA-256 of every file that the stage wrote.
+	// Results holds the SHA-256 of every file that the stage wrote; "varies" for those that hold times.
 	Results map[string]string `yaml:"results,omitempty"`
 }
 

@@ -2,6 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/autoseg/autoseg/fingerprint"
@@ -38,8 +42,26 @@ func (r *run) trainingData(in inputs) error {
 	if err != nil {
 		return err
 	}
+	if err := r.noteDescription(); err != nil {
+		return err
+	}
 	return in.values(map[string]any{
 		"training cases": sums, "channels": r.data.Channels,
 		"labels": r.data.Labelling.Declared(), "order of regions": r.data.Labelling.Order(),
 	})
+}
+
+// noteDescription notes the dataset's own dataset.json and splits_final.json in the manifest. Stages depend
+// on what they say, not on their bytes.
+func (r *run) noteDescription() error {
+	for _, name := range []string{descriptionFile, ownSplits} {
+		file := filepath.Join(r.data.Dir, name)
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if _, err := r.files([]string{file}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
