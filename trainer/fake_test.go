@@ -91,25 +91,23 @@ func (f *fake) Get(name string, into []float32) error  { copy(into, f.of(name));
 func (f *fake) Set(name string, value []float32) error { copy(f.of(name), value); return nil }
 func (f *fake) Close() error                           { return nil }
 
-// testStore writes a few small cases and returns a job that trains on them with a fake network.
+// testJob writes a few small cases to dir, unless they are there, and returns a job that trains on them
+// with a fake network.
 func testJob(t testing.TB, dir string) Job {
 	t.Helper()
 	store, err := dataset.OpenStore(dir + "/store")
 	if err != nil {
 		t.Fatal(err)
 	}
-	split := dataset.Fold{}
-	for k := range 5 {
-		r := testRecord(k)
-		if err := store.Put(r); err != nil {
-			t.Fatal(err)
-		}
-		if k < 3 {
-			split.Train = append(split.Train, r.ID)
-		} else {
-			split.Validation = append(split.Validation, r.ID)
+	if len(store.Cases()) == 0 {
+		for k := range 5 {
+			if err := store.Put(testRecord(k)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	ids := store.Cases()
+	split := dataset.Fold{Train: ids[:3:3], Validation: ids[3:]}
 	labelling, err := dataset.NewLabelling([]dataset.Region{
 		{Name: "background", Labels: []int{0}}, {Name: "a", Labels: []int{1}}, {Name: "b", Labels: []int{2}},
 	}, nil)

@@ -17,10 +17,11 @@ import (
 // is this test binary; -- separates its arguments.
 func TestKilledTraining(t *testing.T) {
 	if at := argumentsBehind(); at != nil {
-		trainUntil(t, at[0], at[1])
+		trainUntil(t, at[0], at[1], at[2])
 		return
 	}
-	reference := testJob(t, t.TempDir())
+	dir := t.TempDir()
+	reference := testJob(t, dir)
 	if err := Run(t.Context(), reference); err != nil {
 		t.Fatal(err)
 	}
@@ -32,22 +33,23 @@ func TestKilledTraining(t *testing.T) {
 		"training iteration#1", "training iteration#4", "training iteration#5", "training iteration#12",
 		"validation iteration#1", "validation iteration#4", "finish: weights written#1", "checkpoint: before the rename of state.json#4",
 	}
-	for _, point := range points {
+	for i, point := range points {
 		t.Run(point, func(t *testing.T) {
-			dir := t.TempDir()
-			command := exec.Command(os.Args[0], "-test.run=^TestKilledTraining$", "--", dir, point)
+			folder := fmt.Sprintf("%s/killed_%d", dir, i)
+			command := exec.Command(os.Args[0], "-test.run=^TestKilledTraining$", "--", dir, folder, point)
 			out, err := command.CombinedOutput()
 			if err == nil || !strings.Contains(err.Error(), "killed") {
 				t.Fatalf("the process was not killed: %v\n%s", err, out)
 			}
 			job := testJob(t, dir)
+			job.Folder = folder
 			if err := Run(t.Context(), job); err != nil {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(finalWeights(t, job.Folder), want) {
 				t.Error("other weights than an undisturbed training")
 			}
-			left, err := exec.Command("find", dir, "-name", "*.tmp").Output()
+			left, err := exec.Command("find", folder, "-name", "*.tmp").Output()
 			if err != nil || len(left) > 0 {
 				t.Errorf("left behind: %s %v", left, err)
 			}
@@ -57,7 +59,7 @@ func TestKilledTraining(t *testing.T) {
 
 func argumentsBehind() []string {
 	for i, a := range os.Args {
-		if a == "--" && len(os.Args) == i+3 {
+		if a == "--" && len(os.Args) == i+4 {
 			return os.Args[i+1:]
 		}
 	}
@@ -65,8 +67,9 @@ func argumentsBehind() []string {
 }
 
 // trainUntil trains and kills the process when a point, written NAME#n, is reached the n-th time.
-func trainUntil(t *testing.T, dir, point string) {
+func trainUntil(t *testing.T, dir, folder, point string) {
 	job := testJob(t, dir)
+	job.Folder = folder
 	job.Config.CheckpointEvery = 0
 	seen := map[string]int{}
 	job.announce = func(name string) {
