@@ -36,7 +36,7 @@ func TestGoldenPredictions(t *testing.T) {
 			name = test.id + "_nomirror"
 		}
 		t.Run(test.expected+"/"+name, func(t *testing.T) {
-			p, err := Open(test.model, Options{NoMirror: test.noMirror, Workers: 2, Executor: executor})
+			p, err := Open(test.model, Options{NoMirror: test.noMirror, Probabilities: true, Workers: 2, Executor: executor})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,6 +48,9 @@ func TestGoldenPredictions(t *testing.T) {
 			r, err := p.Image(context.Background(), image, nil)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if r.Logits.Data == nil {
+				t.Fatal("no logits although probabilities are wanted")
 			}
 			checkLabels(t, r, golden.Npy(t, filepath.Join(dir, test.expected, name+"_segmentation.npy")))
 			if probabilities := filepath.Join(dir, test.expected, name+"_probabilities.npy"); exists(probabilities) {

@@ -2,9 +2,9 @@ package predict
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
-	"github.com/autoseg/autoseg/internal/parallel"
 	"github.com/autoseg/autoseg/preprocess"
 	"github.com/autoseg/autoseg/volume"
 )
@@ -13,9 +13,14 @@ import (
 type Result struct {
 	// Labels is the segmentation in the geometry of the input.
 	Labels *volume.Labels
-	// Logits are the averaged logits in preprocessed geometry, and Trail leads from there to the input.
+	// Logits are the averaged logits in preprocessed geometry; they are kept only where the predictor
+	// keeps probabilities. Trail leads from there to the input.
 	Logits preprocess.Logits
 	Trail  preprocess.Trail
+	// Agreement is the Dice of the folds' own segmentations with each other per foreground label, in
+	// the order of Labelling.Foreground: the mean over pairs of folds, -1 where no fold sees the label.
+	// It is nil with a single fold.
+	Agreement []float64
 
 	predictor *Predictor
 }
@@ -30,28 +35,65 @@ func (p *Predictor) Image(ctx context.Context, image *volume.Image, progress fun
 	return p.Sample(ctx, s, progress)
 }
 
-// Sample predicts a case that has been preprocessed.
+// Sample predicts a case that has been preprocessed. Logits are turned into labels as they become final,
+// unless the predictor keeps probabilities or the plan resamples them with order 3; the labels are the
+// same either way.
 func (p *Predictor) Sample(ctx context.Context, s *preprocess.Sample, progress func(done, total int)) (*Result, error) {
 	done, total := 0, p.Windows(s.Shape)
-	logits, err := p.Logits(ctx, s, func() {
+	count := func() {
 		done++
 		if progress != nil {
 			progress(done, total)
 		}
-	})
-	if err != nil {
+	}
+	vote := newAgreement(p.config.Labelling, len(p.config.Folds), p.window.workers)
+	r := &Result{Trail: s.Trail, predictor: p}
+	run := p.streamLabels
+	if p.keepsLogits(&s.Trail) {
+		run = p.wholeLabels
+	}
+	if err := run(ctx, s, r, vote, count); err != nil {
 		return nil, err
 	}
-	labels, err := s.Trail.RestoreLabels(&p.config.Labelling, logits, p.restoreOptions())
-	if err != nil {
-		return nil, err
+	if vote != nil {
+		r.Agreement = vote.dice()
 	}
-	return &Result{Labels: labels, Logits: logits, Trail: s.Trail, predictor: p}, nil
+	return r, nil
+}
+
+// keepsLogits reports whether all logits of a case are in memory together.
+func (p *Predictor) keepsLogits(t *preprocess.Trail) bool {
+	return p.config.Probabilities || !t.Streamable()
+}
+
+func (p *Predictor) streamLabels(ctx context.Context, s *preprocess.Sample, r *Result, vote *agreement, progress func()) error {
+	labels, err := s.Trail.LabelStream(&p.config.Labelling, p.restoreOptions())
+	if err != nil {
+		return err
+	}
+	r.Labels = labels.Labels()
+	return p.stream(ctx, s, labels, vote, progress)
+}
+
+func (p *Predictor) wholeLabels(ctx context.Context, s *preprocess.Sample, r *Result, vote *agreement, progress func()) error {
+	all := newCollector(s.Shape, p.window.classes)
+	if err := p.stream(ctx, s, all, vote, progress); err != nil {
+		return err
+	}
+	if p.config.Probabilities {
+		r.Logits = all.Logits
+	}
+	var err error
+	r.Labels, err = s.Trail.RestoreLabels(&p.config.Labelling, all.Logits, p.restoreOptions())
+	return err
 }
 
 // Probabilities returns the probability of every class (or region) in the geometry of the input, one
-// channel per class.
+// channel per class. The predictor must keep probabilities.
 func (r *Result) Probabilities() (*volume.Image, error) {
+	if r.Logits.Data == nil {
+		return nil, errors.New("predict: the logits were not kept; set Probabilities in the configuration of the predictor")
+	}
 	return r.Trail.RestoreProbabilities(&r.predictor.config.Labelling, r.Logits, r.predictor.restoreOptions())
 }
 
@@ -59,57 +101,25 @@ func (p *Predictor) restoreOptions() preprocess.RestoreOptions {
 	return preprocess.RestoreOptions{Precision: volume.Half, Workers: p.config.Workers}
 }
 
-// Logits returns the averaged logits of a preprocessed image, class first, in its shape. progress, if
-// not nil, is called after every window.
+// Logits returns the averaged logits of a preprocessed image, class first, in its shape: all in memory,
+// unlike Sample. progress, if not nil, is called after every window.
 func (p *Predictor) Logits(ctx context.Context, s *preprocess.Sample, progress func()) (preprocess.Logits, error) {
 	if progress == nil {
 		progress = func() {}
 	}
-	image := pad(s.Data, s.Channels, s.Shape, p.window.size)
-	total, err := p.fold(ctx, 0, image, progress)
-	if err != nil {
-		return preprocess.Logits{}, err
-	}
-	for k := 1; k < len(p.config.Folds); k++ {
-		more, err := p.fold(ctx, k, image, progress)
-		if err != nil {
-			return preprocess.Logits{}, err
-		}
-		for i, v := range more {
-			total[i] = half(total[i] + v)
-		}
-	}
-	if n := float32(len(p.config.Folds)); n > 1 {
-		for i, v := range total {
-			total[i] = half(v / n)
-		}
-	}
-	return unpad(image, p.window.classes, total), nil
-}
-
-// fold returns the logits of one fold for a padded image.
-func (p *Predictor) fold(ctx context.Context, k int, image *padded, progress func()) ([]float32, error) {
-	if err := p.load(k); err != nil {
-		return nil, err
-	}
-	n := image.shape[0] * image.shape[1] * image.shape[2]
-	sum, weight := make([]float32, p.window.classes*n), make([]float32, n)
-	if err := p.window.add(ctx, image, sum, weight, progress); err != nil {
-		return nil, err
-	}
-	parallel.For(p.window.workers, p.window.classes, func(_, c int) {
-		row := sum[c*n : (c+1)*n]
-		for i, w := range weight {
-			row[i] = half(row[i] / w)
-		}
-	})
-	return sum, nil
+	all := newCollector(s.Shape, p.window.classes)
+	err := p.stream(ctx, s, all, nil, progress)
+	return all.Logits, err
 }
 
 func (p *Predictor) load(fold int) error {
 	if p.loaded == fold {
 		return nil
 	}
+	p.loaded = -1
+	if err := p.window.forward.load(p.config.Folds[fold]); err != nil {
+		return err
+	}
 	p.loaded = fold
-	return p.window.forward.load(p.config.Folds[fold])
+	return nil
 }

@@ -45,6 +45,26 @@ func flip(dst, src []float32, size [3]int, mask uint) {
 	}
 }
 
+// addFlipped adds src, mirrored along the axes of the mask, to dst. Both hold one channel in C order.
+func addFlipped(dst, src []float32, size [3]int, mask uint) {
+	for z := range size[0] {
+		for y := range size[1] {
+			sourceZ, sourceY := mirrored(z, size[0], mask&1), mirrored(y, size[1], mask>>1&1)
+			row := src[(sourceZ*size[1]+sourceY)*size[2]:][:size[2]]
+			out := dst[(z*size[1]+y)*size[2]:][:size[2]]
+			if mask>>2&1 == 0 {
+				for x, v := range row {
+					out[x] += v
+				}
+				continue
+			}
+			for x, v := range row {
+				out[size[2]-1-x] += v
+			}
+		}
+	}
+}
+
 func mirrored(i, n int, bit uint) int {
 	if bit == 0 {
 		return i

@@ -26,6 +26,9 @@ type Config struct {
 	MirrorAxes []int
 	// Step is the distance of neighbouring windows as a share of the patch; 0 means 0.5.
 	Step float64
+	// Probabilities keeps the logits of a case, all in memory, so that Result.Probabilities can be
+	// asked for. Without, no more than one slab of them exists.
+	Probabilities bool
 	// Workers is the number of goroutines of what surrounds the network; 0 means one.
 	Workers int
 	// Executor runs the network.
@@ -118,10 +121,11 @@ type Options struct {
 	Checkpoint model.Checkpoint
 	// NoMirror predicts patches as they are.
 	NoMirror bool
-	// Step, Workers and Executor are those of Config.
-	Step     float64
-	Workers  int
-	Executor engine.Executor
+	// Step, Probabilities, Workers and Executor are those of Config.
+	Step          float64
+	Probabilities bool
+	Workers       int
+	Executor      engine.Executor
 }
 
 // Open makes a predictor from a model folder, ours or nnU-Net's.
@@ -134,7 +138,8 @@ func Open(dir string, o Options) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := Config{Plans: folder.Plans, Labelling: folder.Description.Labelling, Step: o.Step, Workers: o.Workers, Executor: o.Executor}
+	c := Config{Plans: folder.Plans, Labelling: folder.Description.Labelling, Step: o.Step,
+		Probabilities: o.Probabilities, Workers: o.Workers, Executor: o.Executor}
 	for i, k := range folds {
 		fold, err := folder.Weights(k)
 		if err != nil {
@@ -168,5 +173,6 @@ func (p *Predictor) Preprocess(image *volume.Image) (*preprocess.Sample, error) 
 
 // Windows returns how many windows an image of a preprocessed shape takes, all folds counted.
 func (p *Predictor) Windows(shape [3]int) int {
-	return len(p.config.Folds) * len(p.window.tiles(pad(nil, 0, shape, p.window.size).shape))
+	rows := p.window.rows(pad(nil, 0, shape, p.window.size).shape)
+	return len(p.config.Folds) * len(rows) * len(rows[0])
 }

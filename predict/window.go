@@ -16,7 +16,7 @@ type window struct {
 	step    float64
 	workers int
 
-	mirroredInput, mirroredOutput []float32
+	patch, mean []float32 // memory of predict, when there is mirroring
 }
 
 // padded is an image with zeros around it so that one window fits, centred as nnU-Net does: floor(d/2)
@@ -67,8 +67,9 @@ func (p *padded) readRow(row []float32, c, z, y, x int) {
 	clear(row[to:])
 }
 
-// tiles lists the window positions in the padded image, slowest axis first.
-func (w *window) tiles(shape [3]int) [][3]int {
+// rows lists the window positions in the padded image, slowest axis first: one list per position along
+// that axis.
+func (w *window) rows(shape [3]int) [][][3]int {
 	z, y, x := Steps(shape[0], w.size[0], w.step), Steps(shape[1], w.size[1], w.step), Steps(shape[2], w.size[2], w.step)
 	if w.forward.model.Architecture.Dimensions == 2 { // every slice is tiled by itself
 		z = make([]int, shape[0])
@@ -76,87 +77,68 @@ func (w *window) tiles(shape [3]int) [][3]int {
 			z[i] = i
 		}
 	}
-	var tiles [][3]int
-	for _, a := range z {
+	rows := make([][][3]int, len(z))
+	for i, a := range z {
 		for _, b := range y {
 			for _, c := range x {
-				tiles = append(tiles, [3]int{a, b, c})
+				rows[i] = append(rows[i], [3]int{a, b, c})
 			}
 		}
 	}
-	return tiles
+	return rows
 }
 
-// add predicts every window of the image and adds the weighted logits to sum and the weights to
-// weight, both of the padded shape. done is called after every window.
-func (w *window) add(ctx context.Context, image *padded, sum, weight []float32, done func()) error {
-	tile := make([]float32, w.classes*w.size[0]*w.size[1]*w.size[2])
-	for _, start := range w.tiles(image.shape) {
+// add predicts windows of the image and adds their weighted logits to the sums of a fold. done is called
+// after every window.
+func (w *window) add(ctx context.Context, image *padded, starts [][3]int, logits *slab, fold int, done func()) error {
+	for _, start := range starts {
 		image.read(w.forward.input.F32, start, w.size)
-		if err := w.predict(ctx, tile); err != nil {
+		tile, err := w.predict(ctx)
+		if err != nil {
 			return err
 		}
-		w.accumulate(tile, start, image.shape, sum, weight)
+		logits.add(fold, tile, start, w.size, w.gauss, w.workers)
 		done()
 	}
 	return nil
 }
 
-// predict runs the network on the patch in the forward input, in all orientations, and writes the mean
-// of the logits to out.
-func (w *window) predict(ctx context.Context, out []float32) error {
+// predict runs the network on the patch in the forward input, in all orientations, and returns the mean
+// of the logits, which stays valid until the next call.
+func (w *window) predict(ctx context.Context) ([]float32, error) {
 	f := w.forward
-	if len(w.masks) > 1 && w.mirroredInput == nil {
-		w.mirroredInput = make([]float32, len(f.input.F32))
-		w.mirroredOutput = make([]float32, len(out))
+	if len(w.masks) == 1 {
+		return f.output.F32, f.run(ctx)
 	}
-	if len(w.masks) > 1 {
-		copy(w.mirroredInput, f.input.F32)
+	if w.mean == nil {
+		w.patch, w.mean = make([]float32, len(f.input.F32)), make([]float32, len(f.output.F32))
 	}
+	copy(w.patch, f.input.F32)
 	for i, mask := range w.masks {
 		if i > 0 {
-			flip(f.input.F32, w.mirroredInput, w.size, mask)
+			flip(f.input.F32, w.patch, w.size, mask)
 		}
 		if err := f.run(ctx); err != nil {
-			return err
+			return nil, err
 		}
-		if i == 0 {
-			copy(out, f.output.F32)
-			continue
-		}
-		flip(w.mirroredOutput, f.output.F32, w.size, mask)
-		for k, v := range w.mirroredOutput {
-			out[k] += v
-		}
+		w.collect(f.output.F32, i, mask)
 	}
-	share := 1 / float32(len(w.masks))
-	for k := range out {
-		out[k] *= share
-	}
-	return nil
+	return w.mean, nil
 }
 
-// accumulate adds a tile at its place in half precision, as nnU-Net does. Classes and the weight are
-// independent, so they may go to several workers without changing a bit.
-func (w *window) accumulate(tile []float32, start, shape [3]int, sum, weight []float32) {
-	n, m := w.size[0]*w.size[1]*w.size[2], shape[0]*shape[1]*shape[2]
-	parallel.For(w.workers, w.classes+1, func(_, c int) {
-		for z := range w.size[0] {
-			for y := range w.size[1] {
-				from := (z*w.size[1] + y) * w.size[2]
-				to := ((start[0]+z)*shape[1]+start[1]+y)*shape[2] + start[2]
-				gauss := w.gauss[from : from+w.size[2]]
-				if c == w.classes {
-					row := weight[to : to+w.size[2]]
-					for x, g := range gauss {
-						row[x] = half(row[x] + g)
-					}
-					continue
-				}
-				row, values := sum[c*m+to:c*m+to+w.size[2]], tile[c*n+from:c*n+from+w.size[2]]
-				for x, g := range gauss {
-					row[x] = half(row[x] + float32(g*values[x])) // the conversion forbids a fused multiply-add
-				}
+// collect adds the logits of orientation i to the mean, class by class.
+func (w *window) collect(logits []float32, i int, mask uint) {
+	n, share := w.size[0]*w.size[1]*w.size[2], 1/float32(len(w.masks))
+	parallel.For(w.workers, w.classes, func(_, class int) {
+		from, mean := logits[class*n:(class+1)*n], w.mean[class*n:(class+1)*n]
+		if i == 0 {
+			copy(mean, from)
+			return
+		}
+		addFlipped(mean, from, w.size, mask)
+		if i == len(w.masks)-1 {
+			for k := range mean {
+				mean[k] *= share
 			}
 		}
 	})

@@ -59,7 +59,7 @@ func runPredict(cmd *cobra.Command, a *app, f predictFlags) error {
 	}
 	defer executor.Close()
 	p, err := predict.Open(f.model, predict.Options{Folds: f.folds, Checkpoint: model.Checkpoint(f.checkpoint),
-		NoMirror: f.noMirror, Step: f.step, Workers: a.threads(), Executor: executor})
+		NoMirror: f.noMirror, Step: f.step, Probabilities: f.probabilities, Workers: a.threads(), Executor: executor})
 	if err != nil {
 		return err
 	}
