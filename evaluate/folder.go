@@ -14,22 +14,12 @@ import (
 	"github.com/autoseg/autoseg/volume"
 )
 
-// Options say how folders are compared.
-type Options struct {
-	// Classes are the labels or regions; Ignore is the label that does not count, or NoIgnore.
-	Classes []Class
-	Ignore  int
-	// Formats reads label files by their ending.
-	Formats volume.Formats
-	// Workers is the number of cases in memory at a time; 0 means one.
-	Workers int
-	// Progress, if not nil, is called after every case from any goroutine.
-	Progress func(done, total int)
-}
-
 // Folder compares every prediction of a folder with the reference of the same file name. Every
 // reference must have a prediction.
 func Folder(ctx context.Context, referenceDir, predictionDir string, o Options) (*Summary, error) {
+	if err := o.Validate(); err != nil {
+		return nil, fault.Input(err)
+	}
 	names, err := pairFiles(referenceDir, predictionDir, o.Formats)
 	if err != nil {
 		return nil, fault.Input(err)
@@ -37,12 +27,22 @@ func Folder(ctx context.Context, referenceDir, predictionDir string, o Options) 
 	return Files(ctx, referenceDir, predictionDir, names, o)
 }
 
+// surfaceCases bounds the cases whose surfaces are measured at a time: one takes up to 4 bytes a voxel
+// more than the two label maps, and uses several threads itself.
+const surfaceCases = 4
+
 // Files compares the named files of two folders.
 func Files(ctx context.Context, referenceDir, predictionDir string, names []string, o Options) (*Summary, error) {
+	workers := max(1, min(o.Workers, len(names)))
+	if o.Surface != nil {
+		workers = min(workers, surfaceCases)
+	}
+	inner := o
+	inner.Workers = max(1, o.Workers/workers)
 	cases := make([]Case, len(names))
 	done := make(chan struct{}, len(names))
-	err := parallel.Each(ctx, max(1, o.Workers), len(names), func(_, i int) error {
-		c, err := compare(filepath.Join(referenceDir, names[i]), filepath.Join(predictionDir, names[i]), o)
+	err := parallel.Each(ctx, workers, len(names), func(_, i int) error {
+		c, err := compare(filepath.Join(referenceDir, names[i]), filepath.Join(predictionDir, names[i]), inner)
 		if err != nil {
 			return fmt.Errorf("evaluate %s: %w", names[i], err)
 		}
@@ -72,16 +72,7 @@ func compare(reference, prediction string, o Options) (Case, error) {
 		return Case{}, fmt.Errorf("the reference has shape %v, the prediction %v: they are not of the same image", r.Shape, p.Shape)
 	}
 	id := strings.TrimSuffix(filepath.Base(prediction), o.Formats.Ending(prediction))
-	c := Case{ID: id, Metrics: map[string]Values{},
-		Prediction: short(prediction), Reference: short(reference)}
-	for i, counts := range Count(r.Data, p.Data, o.Classes, o.Ignore) {
-		v := Values{}
-		for _, m := range Metrics() {
-			v[m.Name] = m.Of(counts)
-		}
-		c.Metrics[o.Classes[i].Key] = v
-	}
-	return c, nil
+	return Case{ID: id, Metrics: Compare(r, p, o), Prediction: short(prediction), Reference: short(reference)}, nil
 }
 
 // short names a file by its folder and name.

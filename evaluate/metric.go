@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -34,6 +35,54 @@ func Metrics() []Metric {
 		{"Precision", false, Counts.Precision},
 		{"VolumeDifference", false, Counts.VolumeDifference},
 	}
+}
+
+// SurfaceMetric is a number that the surfaces of one class in one case give.
+type SurfaceMetric struct {
+	// Name is the key in summary.json.
+	Name string
+	// Of computes it.
+	Of func(*Surfaces, SurfaceOptions) float64
+}
+
+// SurfaceMetrics lists the metrics of surfaces. S2S is another name for ASSD.
+func SurfaceMetrics() []SurfaceMetric {
+	assd := func(s *Surfaces, _ SurfaceOptions) float64 { return s.ASSD() }
+	return []SurfaceMetric{
+		{"HD", func(s *Surfaces, _ SurfaceOptions) float64 { return s.Hausdorff() }},
+		{"HD95", func(s *Surfaces, _ SurfaceOptions) float64 { return s.Percentile(95) }},
+		{"ASSD", assd},
+		{"S2S", assd},
+		{"AVD", func(s *Surfaces, o SurfaceOptions) float64 { return s.AverageHausdorff(o.AVD) }},
+		{"SurfaceDice", func(s *Surfaces, o SurfaceOptions) float64 { return s.SurfaceDice(o.Tolerance) }},
+	}
+}
+
+// MetricNames lists the keys of all metrics in the order of tables.
+func MetricNames() []string {
+	var names []string
+	for _, m := range Metrics() {
+		names = append(names, m.Name)
+	}
+	for _, m := range SurfaceMetrics() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// isWhole reports whether a metric is a number of voxels.
+func isWhole(name string) bool {
+	for _, m := range Metrics() {
+		if m.Name == name {
+			return m.Whole
+		}
+	}
+	return false
+}
+
+// LowerIsBetter reports whether a metric is a distance.
+func LowerIsBetter(name string) bool {
+	return slices.Contains([]string{"HD", "HD95", "ASSD", "S2S", "AVD"}, name)
 }
 
 // mean returns the mean of the values that are numbers, NaN when none is. Infinity counts: a missed

@@ -65,6 +65,9 @@ func valuesOf(v any) Values {
 			r[key] = n.Float64()
 		case string:
 			r[key] = math.Inf(1)
+			if n == "-inf" {
+				r[key] = math.Inf(-1)
+			}
 		default:
 			r[key] = math.NaN()
 		}

@@ -27,6 +27,8 @@ type Summary struct {
 	// Foreground holds the mean over the classes (but background): NaN when a class is NaN throughout,
 	// as in nnU-Net.
 	Foreground Values
+	// Statistics holds, per class and metric, what Describe computed; nil before.
+	Statistics map[string]map[string]Statistics
 }
 
 // Summarise computes the means over cases.
@@ -34,7 +36,7 @@ func Summarise(classes []Class, cases []Case) *Summary {
 	s := &Summary{Classes: classes, Cases: cases, Mean: map[string]Values{}, Foreground: Values{}}
 	for _, c := range classes {
 		s.Mean[c.Key] = Values{}
-		for _, name := range s.names() {
+		for _, name := range s.Names() {
 			var column []float64
 			for _, k := range cases {
 				column = append(column, k.Metrics[c.Key][name])
@@ -42,7 +44,7 @@ func Summarise(classes []Class, cases []Case) *Summary {
 			s.Mean[c.Key][name] = mean(column)
 		}
 	}
-	for _, name := range s.names() {
+	for _, name := range s.Names() {
 		var column []float64
 		for _, c := range classes {
 			if c.Key != "0" {
@@ -57,16 +59,16 @@ func Summarise(classes []Class, cases []Case) *Summary {
 	return s
 }
 
-// names lists the metrics that the cases have, in the order of Metrics; others follow by name.
-func (s *Summary) names() []string {
+// Names lists the metrics that the cases have, in the order of MetricNames.
+func (s *Summary) Names() []string {
 	if len(s.Cases) == 0 || len(s.Classes) == 0 {
 		return nil
 	}
 	have := s.Cases[0].Metrics[s.Classes[0].Key]
 	var names []string
-	for _, m := range Metrics() {
-		if _, ok := have[m.Name]; ok {
-			names = append(names, m.Name)
+	for _, name := range MetricNames() {
+		if _, ok := have[name]; ok {
+			names = append(names, name)
 		}
 	}
 	return names

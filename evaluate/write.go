@@ -49,28 +49,59 @@ func (s *Summary) document(style Style) map[string]any {
 		}
 		cases[i] = map[string]any{"metrics": metrics, "prediction_file": c.Prediction, "reference_file": c.Reference}
 	}
-	return map[string]any{"foreground_mean": object(s.Foreground, style, false), "mean": means, "metric_per_case": cases}
+	d := map[string]any{"foreground_mean": object(s.Foreground, style, false), "mean": means, "metric_per_case": cases}
+	if style == Standard && s.Statistics != nil {
+		d["statistics"] = statisticsObject(s.Statistics)
+	}
+	return d
+}
+
+// statisticsObject turns statistics by class and metric into what JSON can hold.
+func statisticsObject(all map[string]map[string]Statistics) map[string]any {
+	classes := map[string]any{}
+	for key, byMetric := range all {
+		metrics := map[string]any{}
+		for name, s := range byMetric {
+			metrics[name] = map[string]any{
+				"cases": s.Cases, "infinite": s.Infinite,
+				"mean": Number(s.Mean), "mean_of_finite": Number(s.MeanFinite), "sd": Number(s.SD),
+				"median": Number(s.Median), "q1": Number(s.Q1), "q3": Number(s.Q3), "iqr": Number(s.IQR()),
+				"ci95": []any{Number(s.Low), Number(s.High)},
+			}
+		}
+		classes[key] = metrics
+	}
+	return classes
+}
+
+// Number turns a number into what JSON can hold: null for NaN, "inf" and "-inf" for infinities.
+func Number(v float64) any {
+	switch {
+	case math.IsNaN(v):
+		return nil
+	case math.IsInf(v, 1):
+		return "inf"
+	case math.IsInf(v, -1):
+		return "-inf"
+	}
+	return v
 }
 
 // object turns values into what JSON can hold; numbers of voxels of a single case are whole.
 func object(v Values, style Style, single bool) map[string]any {
 	o := map[string]any{}
-	for i, m := range Metrics() {
-		value, ok := v[m.Name]
+	for i, name := range MetricNames() {
+		value, ok := v[name]
 		if !ok || (style == NNUNet && i >= nnunetMetrics) {
 			continue
 		}
 		switch {
-		case m.Whole && single && !math.IsNaN(value):
-			o[m.Name] = int(value)
+		case single && isWhole(name) && !math.IsNaN(value):
+			o[name] = int(value)
 		case style == NNUNet:
-			o[m.Name] = value
-		case math.IsNaN(value):
-			o[m.Name] = nil
-		case math.IsInf(value, 0):
-			o[m.Name] = "inf"
+			o[name] = value
 		default:
-			o[m.Name] = value
+			o[name] = Number(value)
 		}
 	}
 	return o
