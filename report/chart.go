@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -31,7 +32,11 @@ const (
 func newPlot(x, y string) *plot.Plot {
 	p := plot.New()
 	p.X.Label.Text, p.Y.Label.Text = x, y
+	for _, f := range []*font.Font{&p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font, &p.X.Tick.Label.Font, &p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font} {
+		f.Variant = "Sans"
+	}
 	p.Legend.Top = true
+	p.Legend.Padding = vg.Points(2)
 	p.Add(plotter.NewGrid())
 	return p
 }
@@ -56,7 +61,7 @@ func histogram(unit string, data []series) (template.HTML, error) {
 // curves draws lines over a common axis.
 func curves(x, y string, data []series) (template.HTML, error) {
 	p := newPlot(x, y)
-	p.Legend.Left = true
+	p.Legend.YOffs = -vg.Points(20) // between losses, which fall, and Dice, which rises
 	for i, s := range data {
 		points := make(plotter.XYs, len(s.Y))
 		for k := range s.Y {

@@ -73,7 +73,7 @@ func drawCase(d *dataset.Dataset, c dataset.Case, prediction string) (picture, e
 		return p, fmt.Errorf("case %s: image, reference and prediction have shapes %v, %v and %v", c.ID, im.Shape, reference.Shape, predicted.Shape)
 	}
 	low, high := window(im.Channel(0))
-	at := centre(reference, predicted)
+	at := fullest(reference, predicted)
 	for _, axis := range []int{0, 1, 2} {
 		order := [3][3]int{{0, 1, 2}, {1, 0, 2}, {2, 0, 1}}[axis]
 		gray := im.Channel(0).Permute(order)
@@ -99,25 +99,39 @@ func window(g volume.Grid[float32]) (low, high float32) {
 	return low, high
 }
 
-// centre returns the voxel in the middle of the labelled region of either map, or of the image.
-func centre(maps ...*volume.Labels) [3]int {
-	shape := maps[0].Shape
-	var sum [3]int
-	n := 0
-	for _, l := range maps {
-		for i, v := range l.Data {
-			if v != 0 {
-				sum[0] += i / shape[2] / shape[1]
-				sum[1] += i / shape[2] % shape[1]
-				sum[2] += i % shape[2]
-				n++
-			}
-		}
-		if n > 0 { // the reference decides; the prediction only where there is no reference
-			return [3]int{sum[0] / n, sum[1] / n, sum[2] / n}
+// fullest returns, per axis, the slice that cuts most labelled voxels of the reference, or of the
+// prediction where there is no reference, or the middle.
+func fullest(reference, predicted *volume.Labels) [3]int {
+	for _, l := range []*volume.Labels{reference, predicted} {
+		if at, found := mostLabelled(l); found {
+			return at
 		}
 	}
-	return [3]int{shape[0] / 2, shape[1] / 2, shape[2] / 2}
+	s := reference.Shape
+	return [3]int{s[0] / 2, s[1] / 2, s[2] / 2}
+}
+
+func mostLabelled(l *volume.Labels) (at [3]int, found bool) {
+	var counts [3][]int
+	for axis, n := range l.Shape {
+		counts[axis] = make([]int, n)
+	}
+	for i, v := range l.Data {
+		if v != 0 {
+			found = true
+			counts[0][i/l.Shape[2]/l.Shape[1]]++
+			counts[1][i/l.Shape[2]%l.Shape[1]]++
+			counts[2][i%l.Shape[2]]++
+		}
+	}
+	for axis := range at {
+		for i, n := range counts[axis] {
+			if n > counts[axis][at[axis]] {
+				at[axis] = i
+			}
+		}
+	}
+	return at, found
 }
 
 // slice is one plane through a case; the plane is axis 0 of the grids.

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/pipeline"
+	"github.com/autoseg/autoseg/report"
+)
+
+func newReportCommand(a *app) *cobra.Command {
+	var data, output string
+	cmd := &cobra.Command{
+		Use:   "report RUN",
+		Short: "Write the page of a run again",
+		Example: examples(
+			"autoseg report autoseg-runs/Dataset004_Hippocampus --dataset Dataset004_Hippocampus",
+			"autoseg report autoseg-runs/demo/run -o report.html"),
+		Args: arguments("RUN"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return runReport(a, args[0], data, output)
+		},
+	}
+	cmd.Flags().StringVar(&data, "dataset", "", "draw pictures of the images in dataset folder `DIR`; without it the page has tables and curves only")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write the page to `FILE` (default: report.html in the run folder)")
+	return cmd
+}
+
+func runReport(a *app, run, data, output string) error {
+	m, err := pipeline.ReadManifest(run)
+	if err != nil {
+		return err
+	}
+	if len(m.Stages) == 0 {
+		return fault.Input(fmt.Errorf("%s holds no run: there is no %s with a stage; autoseg run makes one", run, pipeline.ManifestFile))
+	}
+	s := report.Source{Run: run, Program: "autoseg " + readVersion().Version}
+	if data != "" {
+		if s.Dataset, err = a.openDataset(data); err != nil {
+			return err
+		}
+	}
+	if output == "" {
+		output = filepath.Join(run, "report.html")
+	}
+	if err := report.Write(output, s); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, output)
+	return err
+}
