@@ -10,11 +10,12 @@ import (
 // Formats returns the table of file formats that autoseg reads and writes, by file ending. It is the
 // one place where formats are listed.
 func Formats() volume.Formats {
-	nii := volume.Format{ReadImage: nifti.ReadImage, ReadLabels: nifti.ReadLabels, WriteImage: nifti.WriteImage, WriteLabels: nifti.WriteLabels}
+	nii := volume.Format{ReadImage: nifti.ReadImage, ReadLabels: nifti.ReadLabels, WriteImage: nifti.WriteImage,
+		WriteLabels: nifti.WriteLabels, ReadGeometry: nifti.ReadGeometry}
 	return volume.Formats{
 		".nii":    nii,
 		".nii.gz": nii,
-		".hdr":    {ReadImage: nifti.ReadImage, ReadLabels: nifti.ReadLabels},
+		".hdr":    {ReadImage: nifti.ReadImage, ReadLabels: nifti.ReadLabels, ReadGeometry: nifti.ReadGeometry},
 	}
 }
 
@@ -31,10 +32,11 @@ func (d *Description) formats() (volume.Formats, error) {
 		return table, nil
 	}
 	nii := volume.Format{
-		ReadImage:   func(path string) (*volume.Image, error) { return nifti.ReadImageAs(path, c) },
-		ReadLabels:  func(path string) (*volume.Labels, error) { return nifti.ReadLabelsAs(path, c) },
-		WriteImage:  nifti.WriteImage,
-		WriteLabels: nifti.WriteLabels,
+		ReadImage:    func(path string) (*volume.Image, error) { return nifti.ReadImageAs(path, c) },
+		ReadLabels:   func(path string) (*volume.Labels, error) { return nifti.ReadLabelsAs(path, c) },
+		WriteImage:   nifti.WriteImage,
+		WriteLabels:  nifti.WriteLabels,
+		ReadGeometry: func(path string) (volume.Geometry, int, error) { return nifti.ReadGeometryAs(path, c) },
 	}
 	table[".nii"], table[".nii.gz"] = nii, nii
 	return table, nil

@@ -50,6 +50,28 @@ func (d *Dataset) Image(c Case) (*volume.Image, error) {
 	return image, nil
 }
 
+// Geometry reads the headers of a case: where the voxels of its first file lie, and how many channels
+// all of its files have.
+func (d *Dataset) Geometry(c Case) (volume.Geometry, int, error) {
+	var g volume.Geometry
+	formats, err := d.formats()
+	if err != nil {
+		return g, 0, caseError(c, err)
+	}
+	channels := 0
+	for i, path := range c.Images {
+		part, n, err := formats.ReadGeometry(path)
+		if err != nil {
+			return g, 0, caseError(c, missing(err, "image of channel %d", i))
+		}
+		if i == 0 {
+			g = part
+		}
+		channels += n
+	}
+	return g, channels, nil
+}
+
 // Labels reads the segmentation of a case. It fails when a value is not declared in dataset.json.
 func (d *Dataset) Labels(c Case) (*volume.Labels, error) {
 	formats, err := d.formats()

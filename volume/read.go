@@ -13,6 +13,8 @@ type Format struct {
 	ReadLabels  func(path string) (*Labels, error)
 	WriteImage  func(path string, image *Image) error
 	WriteLabels func(path string, labels *Labels) error
+	// ReadGeometry reads where the voxels of an image lie and the number of channels, without the voxels.
+	ReadGeometry func(path string) (Geometry, int, error)
 }
 
 // Formats is the table of known formats by file ending, in lower case with the dot (".nii.gz"). The
@@ -40,6 +42,23 @@ func (f Formats) Read(path string) (*Image, error) {
 		return nil, err
 	}
 	return format.ReadImage(path)
+}
+
+// ReadGeometry reads where the voxels of an image lie and how many channels it has: from the header, or,
+// where the format cannot do that, from the whole image.
+func (f Formats) ReadGeometry(path string) (Geometry, int, error) {
+	format, err := f.find(path)
+	if err != nil {
+		return Geometry{}, 0, err
+	}
+	if format.ReadGeometry != nil {
+		return format.ReadGeometry(path)
+	}
+	image, err := f.Read(path)
+	if err != nil {
+		return Geometry{}, 0, err
+	}
+	return image.Geometry, image.Channels, nil
 }
 
 // ReadLabels reads a segmentation in the format its ending names.
