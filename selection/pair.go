@@ -1,0 +1,122 @@
+package selection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/model"
+	"github.com/autoseg/autoseg/predict"
+	"github.com/autoseg/autoseg/preprocess"
+	"github.com/autoseg/autoseg/volume"
+)
+
+// predictPair writes the segmentations of an ensemble for all validation cases, each by the networks that
+// did not see it.
+func predictPair(ctx context.Context, o Options, c *candidate) error {
+	dir := filepath.Join(o.Run, "ensembles", strings.Join(c.models, "+"))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	report, done, total := o.track(c.name()), 0, len(c.cases())
+	for _, f := range c.folds {
+		members, err := openMembers(o, c, f.name)
+		if err != nil {
+			return err
+		}
+		for _, id := range f.cases {
+			c.files[id] = filepath.Join(dir, id+o.Dataset.FileEnding)
+			err := o.predictCase(ctx, members, id, c.files[id])
+			if err != nil {
+				closeMembers(members)
+				return fmt.Errorf("case %s: %w", id, err)
+			}
+			done++
+			report(done, total)
+		}
+		if err := closeMembers(members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// network is one member of an ensemble with the cases in its preprocessed form.
+type network struct {
+	predictor *predict.Predictor
+	store     *dataset.Store
+}
+
+func openMembers(o Options, c *candidate, fold string) ([]network, error) {
+	var members []network
+	for _, name := range c.models {
+		store, err := storeOf(o.Run, name)
+		if err != nil {
+			return nil, errors.Join(err, closeMembers(members))
+		}
+		p, err := predict.Open(filepath.Join(o.Run, "models", name), predict.Options{
+			Folds: []string{fold}, Checkpoint: model.Final, NoMirror: o.NoMirror, Probabilities: true, Workers: o.Workers, Executor: o.Executor,
+		})
+		if err != nil {
+			return nil, errors.Join(err, closeMembers(members))
+		}
+		members = append(members, network{p, store})
+	}
+	return members, nil
+}
+
+func closeMembers(members []network) error {
+	var failures []error
+	for _, m := range members {
+		failures = append(failures, m.predictor.Close())
+	}
+	return errors.Join(failures...)
+}
+
+// predictCase averages the members' probabilities of a case and writes the segmentation.
+func (o *Options) predictCase(ctx context.Context, members []network, id, path string) error {
+	reference, err := o.reference(id)
+	if err != nil {
+		return err
+	}
+	var a average
+	for _, m := range members {
+		p, err := m.probabilities(ctx, id)
+		if err != nil {
+			return err
+		}
+		if p.Shape != reference.Shape {
+			return fmt.Errorf("the prediction has shape %v, the labels %v", p.Shape, reference.Shape)
+		}
+		if err := a.addImage(p.Data, p.Channels); err != nil {
+			return err
+		}
+	}
+	labels := volume.NewLabels(reference.Geometry)
+	if err := decode(labels.Data, a.mean(), &o.Dataset.Labelling); err != nil {
+		return err
+	}
+	return dataset.Formats().WriteLabels(path, labels)
+}
+
+// probabilities predicts a preprocessed case.
+func (n network) probabilities(ctx context.Context, id string) (*volume.Image, error) {
+	stored, err := n.store.Open(id)
+	if err != nil {
+		return nil, err
+	}
+	defer stored.Close()
+	s := &preprocess.Sample{Channels: stored.Channels(), Shape: stored.Shape(), Data: stored.Data()}
+	if err := stored.Properties(&s.Trail); err != nil {
+		return nil, err
+	}
+	r, err := n.predictor.Sample(ctx, s, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r.Probabilities()
+}
