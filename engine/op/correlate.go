@@ -43,7 +43,7 @@ func correlateRow[T engine.Float](g *window, sum []float64, x, w []T, at [5]int)
 			row := wideRow(g, x, n, c, iz, iy)
 			for kx, v := range weightRow(g, w, f, c, kz, ky) {
 				from, to := g.span(kx)
-				gatherRow(sum[from:max(from, to)], row, float64(v), from*g.stride[2]+kx-g.pad[2], g.stride[2])
+				gatherRow(sum[from:to], row, float64(v), from*g.stride[2]+kx-g.pad[2], g.stride[2])
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func spreadRow[T engine.Float](g *window, sum []float64, y, w []T, at [5]int) {
 			row := narrowRow(g, y, n, f, oz, oy)
 			for kx, v := range weightRow(g, w, f, c, kz, ky) {
 				from, to := g.span(kx)
-				scatterRow(sum, row[from:max(from, to)], float64(v), from*g.stride[2]+kx-g.pad[2], g.stride[2])
+				scatterRow(sum, row[from:to], float64(v), from*g.stride[2]+kx-g.pad[2], g.stride[2])
 			}
 		}
 	}

@@ -62,7 +62,10 @@ func (g *window) span(k int) (from, to int) {
 	if last < 0 {
 		return 0, 0
 	}
-	return from, min(g.out[2], last/s+1)
+	if to = min(g.out[2], last/s+1); to <= from {
+		return 0, 0
+	}
+	return from, to
 }
 
 // input returns the input position that output o meets with kernel position k along an axis.
