@@ -21,6 +21,9 @@ type Result struct {
 	// the order of Labelling.Foreground: the mean over pairs of folds, -1 where no fold sees the label.
 	// It is nil with a single fold.
 	Agreement []float64
+	// Quality compares the case with the training cases. Image and Run make it; Sample, which sees no
+	// image, leaves it nil.
+	Quality *Quality
 
 	predictor *Predictor
 }
@@ -32,7 +35,12 @@ func (p *Predictor) Image(ctx context.Context, image *volume.Image, progress fun
 	if err != nil {
 		return nil, fmt.Errorf("preprocess: %w", err)
 	}
-	return p.Sample(ctx, s, progress)
+	d := p.Distance(image, &s.Trail)
+	r, err := p.Sample(ctx, s, progress)
+	if err == nil {
+		r.Quality = p.judge(d, r)
+	}
+	return r, err
 }
 
 // Sample predicts a case that has been preprocessed. Logits are turned into labels as they become final,
@@ -46,6 +54,7 @@ func (p *Predictor) Sample(ctx context.Context, s *preprocess.Sample, progress f
 			progress(done, total)
 		}
 	}
+	tidy(p.slabMemory(&s.Trail))
 	vote := newAgreement(p.config.Labelling, len(p.config.Folds), p.window.workers)
 	r := &Result{Trail: s.Trail, predictor: p}
 	run := p.streamLabels

@@ -3,9 +3,12 @@ package predict
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/fingerprint"
 	"github.com/autoseg/autoseg/model"
 	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/preprocess"
@@ -20,6 +23,9 @@ type Config struct {
 	Configuration string
 	// Labelling says what the logits mean.
 	Labelling dataset.Labelling
+	// Fingerprint is what was measured on the training cases, for the quality of results. Without it the
+	// plan's medians are what images are compared with.
+	Fingerprint *fingerprint.Fingerprint
 	// Folds holds the weights of every network whose logits are averaged.
 	Folds [][]weights.Tensor
 	// MirrorAxes are the spatial axes along which patches are mirrored; nil predicts them as they are.
@@ -56,6 +62,7 @@ func (c *Config) Validate() error {
 // Predictor predicts images with one configuration. It is used by one goroutine at a time.
 type Predictor struct {
 	config      Config
+	channels    int // of images
 	description dataset.Description
 	pipeline    *preprocess.Pipeline
 	window      *window
@@ -80,7 +87,7 @@ func New(config Config) (*Predictor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("predict with %s: %w", config.Configuration, err)
 	}
-	return &Predictor{config: config, pipeline: pipeline, window: w, loaded: -1}, nil
+	return &Predictor{config: config, channels: len(c.Normalisation), pipeline: pipeline, window: w, loaded: -1}, nil
 }
 
 func newWindow(config Config, c *plans.Configuration) (*window, error) {
@@ -113,6 +120,11 @@ func inputChannels(config Config, c *plans.Configuration) int {
 	return n
 }
 
+// imageChannels is the number of channels of images, inputChannels that of the network's input.
+func (p *Predictor) imageChannels() int { return p.channels }
+
+func (p *Predictor) inputChannels() int { return p.window.forward.input.Shape[1] }
+
 // Options choose what Open predicts with.
 type Options struct {
 	// Folds are the folds to average; none means every trained one.
@@ -140,6 +152,12 @@ func Open(dir string, o Options) (*Predictor, error) {
 	}
 	c := Config{Plans: folder.Plans, Labelling: folder.Description.Labelling, Step: o.Step,
 		Probabilities: o.Probabilities, Workers: o.Workers, Executor: o.Executor}
+	path := filepath.Join(dir, "dataset_fingerprint.json")
+	if _, err := os.Stat(path); err == nil { // older models of nnU-Net lack it
+		if c.Fingerprint, err = fingerprint.Read(path); err != nil {
+			return nil, err
+		}
+	}
 	for i, k := range folds {
 		fold, err := folder.Weights(k)
 		if err != nil {

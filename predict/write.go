@@ -1,0 +1,53 @@
+package predict
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/atomicfile"
+	"github.com/autoseg/autoseg/internal/npy"
+)
+
+// write writes a result; the segmentation last, since its presence says that the case is finished.
+func (b *Batch) write(id string, r *Result) error {
+	for _, step := range []func(string, *Result) error{b.writeProbabilities, b.writeQuality, b.writeLabels} {
+		if err := step(id, r); err != nil {
+			return fmt.Errorf("case %s: %w", id, err)
+		}
+	}
+	if b.Done != nil {
+		b.Done(id, r)
+	}
+	return nil
+}
+
+func (b *Batch) writeProbabilities(id string, r *Result) error {
+	if r.Logits.Data == nil {
+		return nil
+	}
+	image, err := r.Probabilities()
+	if err != nil {
+		return err
+	}
+	r.Logits.Data = nil // their memory may go
+	shape := []int{image.Channels, image.Shape[0], image.Shape[1], image.Shape[2]}
+	return npy.WriteCompressed(b.probabilities(id), "probabilities", shape, image.Data)
+}
+
+func (b *Batch) writeQuality(id string, r *Result) error {
+	if r.Quality == nil {
+		return nil
+	}
+	return atomicfile.Write(filepath.Join(b.Output, id+".quality.json"), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r.Quality)
+	})
+}
+
+func (b *Batch) writeLabels(id string, r *Result) error {
+	return dataset.Formats().WriteLabels(b.path(id), r.Labels)
+}
