@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/autoseg/autoseg/internal/golden"
+	"github.com/autoseg/autoseg/internal/npy"
 )
 
 // unitCase is one call of nnU-Net's resample_data_or_seg.
@@ -363,7 +364,7 @@ func TestRoundHalf(t *testing.T) {
 		t.Error("NaN is lost")
 	}
 	for h := range uint16(0x7c00) {
-		if v := golden.Half(h); RoundHalf(v) != v {
+		if v := npy.Half(h); RoundHalf(v) != v {
 			t.Fatalf("%g is a half precision number, but became %g", v, RoundHalf(v))
 		}
 	}

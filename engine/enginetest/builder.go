@@ -64,17 +64,6 @@ func (b *Builder) Labels(classes int, shape ...int) engine.Node {
 	return b.add(shape, false, false, func() float64 { return float64(b.random.IntN(classes)) })
 }
 
-// differentiable returns the leaves that have gradients.
-func (b *Builder) differentiable() []leaf {
-	var r []leaf
-	for _, l := range b.leaves {
-		if l.differentiable {
-			r = append(r, l)
-		}
-	}
-	return r
-}
-
 // array returns a leaf's values as an array.
 func (l leaf) array(dtype engine.Dtype) engine.Array {
 	a := engine.NewArray(dtype, l.node.Shape())

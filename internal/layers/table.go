@@ -19,9 +19,9 @@ type Layer struct {
 // Table returns the layers, lowest first.
 func Table() []Layer {
 	return []Layer{
-		{[]string{"internal/*"}, "loops, random streams, files, JSON, marked errors; internal/golden in tests only"},
+		{[]string{"internal/*"}, "loops, random streams, files, JSON, marked errors"},
 		{[]string{"volume", "plans", "engine", "internal/npy"}, "the data models: voxels, decisions, programs; .npy headers"},
-		{[]string{"engine/op", "weights", "engine/cpu/*", "engine/cpu/*/gen", "volume/*", "plans/published"}, "operators, kernels and their generators, named arrays, file formats"},
+		{[]string{"internal/golden", "engine/op", "weights", "engine/cpu/*", "engine/cpu/*/gen", "volume/*", "plans/published"}, "operators, kernels and their generators, named arrays, file formats; internal/golden in tests only"},
 		{[]string{"network/block", "dataset", "engine/ref", "engine/cpu", "engine/cuda"}, "bricks and executors"},
 		{[]string{"network/*", "loss", "model", "importer", "fingerprint", "preprocess", "augment", "evaluate", "phantom", "engine/enginetest"}, "measuring, preparing, comparing; one folder per network family"},
 		{[]string{"network", "postprocess"}, "any network by name; rules on label maps"},
