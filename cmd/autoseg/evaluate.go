@@ -1,105 +1,153 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"math"
 
 	"github.com/spf13/cobra"
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/evaluate"
+	"github.com/autoseg/autoseg/internal/fault"
 )
 
 // evaluateFlags are the flags of the verb.
 type evaluateFlags struct {
-	reference, prediction, datasetJSON, output string
-	labels                                     []int
-	ignore                                     int
-	nnunet                                     bool
+	reference, prediction, compare, datasetJSON string
+	output, csv                                 string
+	labels                                      []int
+	ignore                                      int
+	nnunet, surface, rank                       bool
+	tolerance                                   float64
+	avd, bothEmpty, missed, rankBy              string
 }
 
 func newEvaluateCommand(a *app) *cobra.Command {
 	var f evaluateFlags
 	cmd := &cobra.Command{
-		Use:   "evaluate",
-		Short: "Compare a folder of segmentations with a folder of references",
+		Use:   "evaluate [SUMMARY...]",
+		Short: "Compare a folder of segmentations with a folder of references, or rank models",
+		Long: `Compares every segmentation of a folder with the reference of the same name: overlap metrics, and with
+--surface distances in mm. Shows mean, standard deviation, median, interquartile range and the 95 %
+confidence interval of the mean per class.
+
+With --rank the arguments are summary.json files, or folders that hold one, of the same cases: models are
+ranked by how many others they significantly beat, as in the Medical Segmentation Decathlon.`,
 		Example: examples(
 			"autoseg evaluate --reference labelsTs --prediction predictions --dataset-json dataset.json",
-			"autoseg evaluate --reference ref --prediction pred --labels 1,2 --ignore 3 -o summary.json"),
-		Args: arguments(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return runEvaluate(cmd, a, f) },
+			"autoseg evaluate --reference ref --prediction pred --labels 1,2 --ignore 3 --surface -o summary.json --csv cases.csv",
+			"autoseg evaluate --reference ref --prediction pred --compare other --labels 1,2",
+			"autoseg evaluate --rank models/2d/cv models/3d_fullres/cv"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.rank {
+				return runRank(cmd, a, f, args)
+			}
+			if err := arguments()(cmd, args); err != nil {
+				return err
+			}
+			return runEvaluate(cmd, a, f)
+		},
 	}
+	f.register(cmd)
+	return cmd
+}
+
+func (f *evaluateFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.reference, "reference", "", "the references, in folder `DIR`")
 	flags.StringVar(&f.prediction, "prediction", "", "the predictions, in folder `DIR`")
+	flags.StringVar(&f.compare, "compare", "", "compare with other predictions of the same cases, in folder `DIR`: mean difference and signed-rank test")
 	flags.StringVar(&f.datasetJSON, "dataset-json", "", "take labels, regions and ignore label from `FILE`")
 	flags.IntSliceVar(&f.labels, "labels", nil, "evaluate the label values `1,2,...`")
-	flags.IntVar(&f.ignore, "ignore", evaluate.NoIgnore, "leave out voxels whose reference is label `N`")
+	flags.IntVar(&f.ignore, "ignore", evaluate.NoIgnore, "leave out voxels whose reference is label `N` (default: none)")
+	flags.BoolVar(&f.surface, "surface", false, "measure distances between surfaces too: HD, HD95, ASSD (S2S), AVD, SurfaceDice")
+	flags.Float64Var(&f.tolerance, "tolerance-mm", 1, "let the surface Dice forgive `MM`")
+	flags.StringVar(&f.avd, "avd", string(evaluate.AVDVoxels), "the form of AVD: `voxels|voxels-mean|surface` (larger or mean of the directed means of all voxels, or larger of the surfaces')")
+	flags.StringVar(&f.bothEmpty, "both-empty", string(evaluate.Undefined), "count a class that neither map has as `undefined|perfect`")
+	flags.StringVar(&f.missed, "missed", string(evaluate.Infinite), "take the distance to a missed structure as `infinite|diagonal` (the image's diagonal)")
 	flags.StringVarP(&f.output, "output", "o", "", "write summary.json to `FILE`")
+	flags.StringVar(&f.csv, "csv", "", "write a table of all cases to `FILE`")
 	flags.BoolVar(&f.nnunet, "nnunet", false, "write nnU-Net's metrics only, and its bare NaN")
-	return cmd
+	flags.BoolVar(&f.rank, "rank", false, "rank the models whose summaries are the arguments")
+	flags.StringVar(&f.rankBy, "rank-by", string(evaluate.BySignificance), "rank by `significance|median`")
+}
+
+// options turns the flags into what the package wants.
+func (f *evaluateFlags) options(a *app) (evaluate.Options, error) {
+	o := evaluate.Options{Classes: evaluate.Labels(f.labels), Ignore: f.ignore, Formats: dataset.Formats(),
+		BothEmpty: evaluate.BothEmpty(f.bothEmpty), Workers: a.threads(), Progress: a.track("evaluate", "cases")}
+	if f.surface {
+		o.Surface = &evaluate.SurfaceOptions{Tolerance: f.tolerance, AVD: evaluate.AVDForm(f.avd), Missed: evaluate.Missed(f.missed)}
+	}
+	if err := o.Validate(); err != nil {
+		return o, usageError{err}
+	}
+	if f.datasetJSON != "" {
+		d, err := dataset.ReadJSON(f.datasetJSON)
+		if err != nil {
+			return o, err
+		}
+		o.Classes, o.Ignore = evaluate.Classes(d.Labelling)
+	}
+	return o, nil
+}
+
+func (f *evaluateFlags) style() evaluate.Style {
+	if f.nnunet {
+		return evaluate.NNUNet
+	}
+	return evaluate.Standard
 }
 
 func runEvaluate(cmd *cobra.Command, a *app, f evaluateFlags) error {
 	if f.reference == "" || f.prediction == "" || (f.datasetJSON == "") == (len(f.labels) == 0) {
 		return usagef("--reference, --prediction and either --dataset-json or --labels are needed; see %s", helpLine(cmd))
 	}
-	options := evaluate.Options{Classes: evaluate.Labels(f.labels), Ignore: f.ignore, Formats: dataset.Formats(),
-		Workers: a.threads(), Progress: a.track("evaluate", "cases")}
-	if f.datasetJSON != "" {
-		d, err := dataset.ReadJSON(f.datasetJSON)
-		if err != nil {
-			return err
+	for _, l := range f.labels {
+		if l < 0 || l > dataset.MaxLabel {
+			return usagef("--labels %d: want numbers from 0 to %d", l, dataset.MaxLabel)
 		}
-		options.Classes, options.Ignore = evaluate.Classes(d.Labelling)
+	}
+	options, err := f.options(a)
+	if err != nil {
+		return err
 	}
 	s, err := evaluate.Folder(cmd.Context(), f.reference, f.prediction, options)
 	if err != nil {
 		return err
 	}
-	style := evaluate.Standard
-	if f.nnunet {
-		style = evaluate.NNUNet
-	}
+	s.Describe(a.flags.seed)
 	if f.output != "" {
-		if err := s.WriteFile(f.output, style); err != nil {
+		if err := s.WriteFile(f.output, f.style()); err != nil {
 			return err
 		}
 	}
-	if a.flags.json {
-		return s.Write(a.stdout, style)
+	if f.csv != "" {
+		if err := s.WriteCSVFile(f.csv); err != nil {
+			return err
+		}
 	}
-	return printSummary(a, s)
+	if f.compare != "" {
+		return compareFolders(cmd.Context(), a, f, options, s)
+	}
+	if a.flags.json {
+		return s.Write(a.stdout, f.style())
+	}
+	return printSummary(a, f, s)
 }
 
-// shownMetrics are the columns of the table on the terminal.
-var shownMetrics = []string{"Dice", "Jaccard", "Accuracy", "Recall", "Specificity", "Precision", "VolumeDifference"}
-
-func printSummary(a *app, s *evaluate.Summary) error {
-	header := []any{"Class"}
-	for _, m := range shownMetrics {
-		header = append(header, m)
-	}
-	var rows [][]any
-	for _, c := range s.Classes {
-		rows = append(rows, summaryRow(c.Key, s.Mean[c.Key]))
-	}
-	rows = append(rows, summaryRow("foreground mean", s.Foreground))
-	if err := a.printTable(header, rows); err != nil {
+// compareFolders evaluates the other predictions and prints the differences.
+func compareFolders(ctx context.Context, a *app, f evaluateFlags, o evaluate.Options, first *evaluate.Summary) error {
+	second, err := evaluate.Folder(ctx, f.reference, f.compare, o)
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "%d cases; a class that is absent from reference and prediction is left out of its mean\n", len(s.Cases))
-	return err
-}
-
-func summaryRow(name string, v evaluate.Values) []any {
-	row := []any{name}
-	for _, m := range shownMetrics {
-		if math.IsNaN(v[m]) {
-			row = append(row, "undefined")
-			continue
-		}
-		row = append(row, fmt.Sprintf("%.4f", v[m]))
+	differences, err := evaluate.Paired(first, second, a.flags.seed)
+	if err != nil {
+		return fault.Input(fmt.Errorf("compare %s with %s: %w", f.prediction, f.compare, err))
 	}
-	return row
+	if a.flags.json {
+		return a.printJSON(map[string]any{"differences": differencesJSON(differences)})
+	}
+	return printDifferences(a, f, differences)
 }
