@@ -38,12 +38,15 @@ ranked by how many others they significantly beat, as in the Medical Segmentatio
 			"autoseg evaluate --reference ref --prediction pred --labels 1,2 --ignore 3 --surface -o summary.json --csv cases.csv",
 			"autoseg evaluate --reference ref --prediction pred --compare other --labels 1,2",
 			"autoseg evaluate --rank models/2d/cv models/3d_fullres/cv"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.rank {
+				return argumentsRange(2, "SUMMARY", "SUMMARY...")(cmd, args)
+			}
+			return arguments()(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.rank {
-				return runRank(cmd, a, f, args)
-			}
-			if err := arguments()(cmd, args); err != nil {
-				return err
+				return runRank(a, f, args)
 			}
 			return runEvaluate(cmd, a, f)
 		},

@@ -5,17 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/autoseg/autoseg/evaluate"
 	"github.com/autoseg/autoseg/internal/fault"
 )
 
 // runRank ranks the models whose summaries are named.
-func runRank(cmd *cobra.Command, a *app, f evaluateFlags, paths []string) error {
-	if len(paths) < 2 {
-		return usagef("--rank wants at least two summary.json files or folders that hold one; see %s", helpLine(cmd))
-	}
+func runRank(a *app, f evaluateFlags, paths []string) error {
 	if err := oneOf("--rank-by", f.rankBy, []string{string(evaluate.BySignificance), string(evaluate.ByMedian)}); err != nil {
 		return err
 	}

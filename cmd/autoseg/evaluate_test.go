@@ -119,7 +119,7 @@ func TestEvaluateRefuses(t *testing.T) {
 		"unknown form":       {[]string{"--reference", reference, "--prediction", worse, "--labels", "1", "--surface", "--avd", "mean"}, statusUsage, `form "mean"`},
 		"negative tolerance": {[]string{"--reference", reference, "--prediction", worse, "--labels", "1", "--surface", "--tolerance-mm", "-1"}, statusUsage, "tolerance -1 mm"},
 		"missing prediction": {[]string{"--reference", reference, "--prediction", worse, "--labels", "1"}, statusInput, "c.nii.gz has no prediction"},
-		"one to rank":        {[]string{"--rank", worse}, statusUsage, "at least two"},
+		"one to rank":        {[]string{"--rank", worse}, statusUsage, "SUMMARY... is missing"},
 		"nothing to rank":    {[]string{"--rank", worse, reference}, statusInput, "summary.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
