@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/autoseg/autoseg/internal/voxels"
 	"github.com/autoseg/autoseg/volume"
-	"github.com/autoseg/autoseg/volume/nifti"
 )
 
 // caseLook is what one look at a case finds.
@@ -165,7 +165,7 @@ func (d *Dataset) lookAtLabels(l *caseLook, formats volume.Formats) {
 	labels, err := formats.ReadLabels(l.Labels)
 	if err != nil {
 		repair := "write the file again"
-		var bad *nifti.LabelError
+		var bad *voxels.LabelError
 		if errors.As(err, &bad) {
 			repair = "store whole numbers (verify --fix rounds values that are nearly whole)"
 		}

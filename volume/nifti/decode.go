@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/autoseg/autoseg/internal/voxels"
 	"github.com/autoseg/autoseg/volume"
 )
 
@@ -105,7 +105,7 @@ func (s source) image() (*volume.Image, error) {
 		return nil, err
 	}
 	if keep > 1 {
-		data, channels = planes(data, keep), keep
+		data, channels = voxels.Planes(data, keep), keep
 	}
 	return &volume.Image{Geometry: g, Channels: channels, Data: data}, nil
 }
@@ -124,42 +124,14 @@ func (s source) labels() (*volume.Labels, error) {
 	}
 	count := int64(g.Voxels())
 	data := make([]uint16, 0, s.capacity(h, count))
-	err = h.stream(r, count, s.convention, func(values []float32) error {
-		for _, v := range values {
-			if u := uint16(v); float32(u) != v {
-				return badLabel(g.Shape, len(data), v)
-			} else {
-				data = append(data, u)
-			}
-		}
-		return nil
+	err = h.stream(r, count, s.convention, func(values []float32) (err error) {
+		data, err = voxels.AppendLabels(data, values, g.Shape)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &volume.Labels{Geometry: g, Data: data}, nil
-}
-
-// LabelError reports a voxel of a segmentation that holds no label value.
-type LabelError struct {
-	Value    float32
-	Position [3]int // z, y, x
-}
-
-func (e *LabelError) Error() string {
-	what := "is not a whole number"
-	switch {
-	case math.IsNaN(float64(e.Value)):
-	case e.Value < 0:
-		what = "is negative"
-	case e.Value > 65535:
-		what = "is above 65535"
-	}
-	return fmt.Sprintf("label value %v at voxel %v (z, y, x) %s; labels are whole numbers from 0 to 65535", e.Value, e.Position, what)
-}
-
-func badLabel(shape [3]int, i int, v float32) error {
-	return &LabelError{Value: v, Position: [3]int{i / shape[2] / shape[1], i / shape[2] % shape[1], i % shape[2]}}
 }
 
 // capacity returns how many voxels to allocate at once: all of them if the file can hold that many,
@@ -170,16 +142,4 @@ func (s source) capacity(h *Header, count int64) int {
 		return int(count)
 	}
 	return int(min(count, 1<<16))
-}
-
-// planes turns interleaved colours into channels.
-func planes(data []float32, channels int) []float32 {
-	n := len(data) / channels
-	r := make([]float32, len(data))
-	for i := range n {
-		for c := range channels {
-			r[c*n+i] = data[i*channels+c]
-		}
-	}
-	return r
 }
