@@ -100,7 +100,8 @@ func averagePoolGradKernel[T engine.Float](a engine.ConvAttributes) kernel {
 	share := 1 / float64(engine.Shape(a.Kernel[:]).Size())
 	return func(dst engine.Array, src []engine.Array) {
 		dx, dy := engine.Elements[T](dst), engine.Elements[T](src[0])
-		clear(dx)
-		overWindows(a, dst.Shape, src[0].Shape, func(out, in int) { dx[in] += T(float64(dy[out]) * share) })
+		sums := make([]float64, len(dx))
+		overWindows(a, dst.Shape, src[0].Shape, func(out, in int) { sums[in] += float64(dy[out]) * share })
+		store(dx, sums)
 	}
 }
