@@ -334,16 +334,28 @@ func organs(shape [3]int) (reference, prediction *volume.Labels) {
 	return reference, prediction
 }
 
-// BenchmarkMeasure measures two masks of a whole body scan; -short takes a smaller one.
+// BenchmarkMeasure measures two masks of a whole body scan; -short takes a smaller one. Near ones differ by
+// some voxels, of the far ones one has only a part of the other.
 func BenchmarkMeasure(b *testing.B) {
 	shape := [3]int{300, 512, 512}
 	if testing.Short() {
 		shape = [3]int{75, 128, 128}
 	}
-	reference, prediction := organs(shape)
-	b.SetBytes(int64(len(reference.Data)))
-	for b.Loop() {
-		Measure(reference, prediction, Labels([]int{1}), NoIgnore, 2)
+	for _, name := range []string{"near", "far"} {
+		reference, prediction := organs(shape)
+		if name == "far" {
+			for i := range prediction.Data {
+				if i%shape[2] > shape[2]/4 {
+					prediction.Data[i] = 0
+				}
+			}
+		}
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(reference.Data)))
+			for b.Loop() {
+				Measure(reference, prediction, Labels([]int{1}), NoIgnore, 2)
+			}
+		})
 	}
 }
 

@@ -50,8 +50,7 @@ func (d Distances) Visit(at Marks, bits uint8, visit func(y, i int, distance flo
 	}
 	r := d.rows()
 	search := search{rows: r, at: at, bits: bits, visit: visit, squares: r.squares()}
-	done := make([]int, at.Shape[1]) // per y: the index below which all are visited
-	parallel.For(r.Workers, at.Shape[1], func(_, y int) { done[y] = search.line(y) })
+	done := search.lines()
 	rest := false
 	for _, i := range done {
 		rest = rest || i < len(at.Data)

@@ -19,6 +19,9 @@ type planes struct {
 // columnBlock is the number of columns that are gathered at a time, so that whole cache lines are used.
 const columnBlock = 32
 
+// columnGap keeps columns whose length is a power of two from sharing the same few cache lines.
+const columnGap = 16
+
 // planeWorker is the memory of one worker.
 type planeWorker struct {
 	columns  []offset // a block of columns, one after another
@@ -46,19 +49,20 @@ func (r *rows) transform(wanted func(y, i int) bool, visit func(y, i int, distan
 // fill transforms slice z along y.
 func (p *planes) fill(z int, w *planeWorker) {
 	height, width := p.Mask.Shape[1], p.Mask.Shape[2]
+	stride := height + columnGap
 	if len(w.columns) == 0 {
-		w.columns = make([]offset, columnBlock*height)
+		w.columns = make([]offset, columnBlock*stride)
 	}
 	steps := p.steps[z*height*width : (z+1)*height*width]
 	slice := p.offsets[z*height*width : (z+1)*height*width]
 	for from := 0; from < width; from += columnBlock {
 		to := min(from+columnBlock, width)
 		for x := from; x < to; x++ {
-			p.column(w.columns[(x-from)*height:][:height], steps[x:], &w.envelope)
+			p.column(w.columns[(x-from)*stride:][:height], steps[x:], &w.envelope)
 		}
 		for y := range height {
 			for x, row := from, slice[y*width:(y+1)*width]; x < to; x++ {
-				row[x] = w.columns[(x-from)*height+y]
+				row[x] = w.columns[(x-from)*stride+y]
 			}
 		}
 	}

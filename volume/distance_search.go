@@ -3,6 +3,8 @@ package volume
 import (
 	"encoding/binary"
 	"math"
+
+	"github.com/autoseg/autoseg/internal/parallel"
 )
 
 // search looks for the nearest voxel of a mask around a voxel, row by row.
@@ -14,9 +16,38 @@ type search struct {
 	squares [3][]float64
 }
 
-// searchBudget is the number of rows that may be looked at per voxel of a line, on average. The
+// searchBudget is the number of rows that may be looked at per voxel of the volume, on average. The
 // transform takes about as long as ten.
-const searchBudget = 4
+const searchBudget = 2
+
+// lines visits what the budget allows and returns, per y, the index below which all voxels are visited:
+// the length of the volume where none is left. Every line may spend half of its share at first; what is
+// left of the whole goes to those that need more.
+func (s *search) lines() (done []int) {
+	height := s.at.Shape[1]
+	done, spent := make([]int, height), make([]int, height)
+	left := searchBudget * len(s.at.Data)
+	unfinished := height
+	for round := 0; round < 2 && unfinished > 0; round++ {
+		share := left / unfinished
+		if round == 0 {
+			share /= 2
+		}
+		parallel.For(s.Workers, height, func(_, y int) {
+			if done[y] < len(s.at.Data) {
+				done[y], spent[y] = s.line(y, done[y], share)
+			}
+		})
+		left, unfinished = searchBudget*len(s.at.Data), 0
+		for y := range height {
+			left -= spent[y]
+			if done[y] < len(s.at.Data) {
+				unfinished++
+			}
+		}
+	}
+	return done
+}
 
 // squares returns the squared distances of 0, 1, ... steps per axis.
 func (r *rows) squares() [3][]float64 {
@@ -30,16 +61,15 @@ func (r *rows) squares() [3][]float64 {
 	return s
 }
 
-// line visits the voxels with one y, slice by slice, until the budget is spent. It returns the index
-// below which all are visited: the length of the volume when none is left.
-func (s *search) line(y int) int {
+// line visits the voxels with one y from an index on, slice by slice, until the budget is spent. It
+// returns the index below which all are visited and what it spent.
+func (s *search) line(y, from, budget int) (done, spent int) {
 	depth, height, width := s.at.Shape[0], s.at.Shape[1], s.at.Shape[2]
-	budget := searchBudget * depth * width
 	pattern := uint64(s.bits) * 0x0101010101010101
-	for z := range depth {
+	for z := from / (height * width); z < depth; z++ {
 		row := s.at.row(z, y)
 		start := (z*height + y) * width
-		for x := 0; x < width; x++ {
+		for x := max(0, from-start); x < width; x++ {
 			if x+8 <= width && binary.LittleEndian.Uint64(row[x:])&pattern == 0 {
 				x += 7
 				continue
@@ -47,14 +77,14 @@ func (s *search) line(y int) int {
 			if row[x]&s.bits == 0 {
 				continue
 			}
-			squared, cost := s.nearest(z, y, x, budget)
-			if budget -= cost; budget < 0 {
-				return start + x
+			squared, cost := s.nearest(z, y, x, budget-spent)
+			if spent += cost; spent > budget {
+				return start + x, spent
 			}
 			s.visit(y, start+x, math.Sqrt(squared))
 		}
 	}
-	return len(s.at.Data)
+	return len(s.at.Data), spent
 }
 
 // nearest returns the squared distance of voxel (z, y, x) and the number of rows looked at, which ends

@@ -122,6 +122,28 @@ func TestDistancesDoNotDependOnWorkers(t *testing.T) {
 	}
 }
 
+// TestVisitBeyondTheBudget asks for voxels far from the mask, for which the search gives way to the
+// transform in the middle of a line, and for near ones, which the search does alone.
+func TestVisitBeyondTheBudget(t *testing.T) {
+	shape := [3]int{20, 24, 40}
+	want := make([]float64, shape[0]*shape[1]*shape[2])
+	for name, centre := range map[string][3]float64{"far": {2, 3, 4}, "near": {10, 12, 20}} {
+		t.Run(name, func(t *testing.T) {
+			d := Distances{Mask: MarksOf(shape, ball(shape, centre, 2)), Bits: 1, Spacing: [3]float64{1.5, 1, 0.7}, Workers: 2}
+			DistanceTransform(want, d)
+			at := MarksOf(shape, ball(shape, [3]float64{10, 12, 20}, 9))
+			got := make([]float64, len(want))
+			visits := make([]int, len(want))
+			d.Visit(at, 1, func(_, i int, distance float64) { got[i] = distance; visits[i]++ })
+			for i, v := range at.Data {
+				if visits[i] != int(v) || v == 1 && math.Abs(got[i]-want[i]) > 1e-12*want[i] {
+					t.Fatalf("voxel %d: %d visits, %v, want %d and %v", i, visits[i], got[i], v, want[i])
+				}
+			}
+		})
+	}
+}
+
 // ball returns the voxels within a radius, in voxels, of a centre.
 func ball(shape [3]int, centre [3]float64, radius float64) []bool {
 	mask := make([]bool, shape[0]*shape[1]*shape[2])
