@@ -58,20 +58,13 @@ func (m *measurement) surfaces() Surfaces {
 		return s
 	}
 	masks := m.masks()
-	s.Reference, s.Prediction = count(masks, inReference), count(masks, inPrediction)
+	s.Reference, s.Prediction = m.sizes(masks)
 	if s.Reference == 0 || s.Prediction == 0 {
 		return s
 	}
 	// The whole image decides which axes have neighbours, not the box.
 	surface := volume.Surface(masks, volume.SpatialAxes(m.reference.Shape), m.workers)
-	for i, v := range masks.Data {
-		switch v {
-		case inReference:
-			surface.Data[i] |= onlyReference
-		case inPrediction:
-			surface.Data[i] |= onlyPrediction
-		}
-	}
+	m.markOnly(surface, masks)
 	there := m.directed(surface, inPrediction, inReference, onlyReference)
 	back := m.directed(surface, inReference, inPrediction, onlyPrediction)
 	s.ToPrediction, s.surfaceToPrediction, s.voxelsToPrediction = there.distances, there.surface, there.voxels
@@ -107,12 +100,38 @@ func (m *measurement) masks() volume.Marks {
 	return masks
 }
 
-func count(m volume.Marks, bit uint8) int {
-	n := 0
-	for _, v := range m.Data {
-		n += int(v & bit)
+// slices calls task for every slice of the marks.
+func (m *measurement) slices(marks volume.Marks, task func(z, from, to int)) {
+	n := marks.Shape[1] * marks.Shape[2]
+	parallel.For(m.workers, marks.Shape[0], func(_, z int) { task(z, z*n, (z+1)*n) })
+}
+
+// sizes counts the voxels of both masks.
+func (m *measurement) sizes(masks volume.Marks) (reference, prediction int) {
+	perSlice := make([][4]int, masks.Shape[0])
+	m.slices(masks, func(z, from, to int) {
+		var n [4]int // by the bits of a voxel
+		for _, v := range masks.Data[from:to] {
+			n[v&3]++
+		}
+		perSlice[z] = n
+	})
+	for _, n := range perSlice {
+		reference += n[inReference] + n[inReference|inPrediction]
+		prediction += n[inPrediction] + n[inReference|inPrediction]
 	}
-	return n / int(bit)
+	return reference, prediction
+}
+
+// markOnly marks the voxels of one mask that the other lacks.
+func (m *measurement) markOnly(surface, masks volume.Marks) {
+	only := [4]uint8{inReference: onlyReference, inPrediction: onlyPrediction}
+	m.slices(masks, func(_, from, to int) {
+		dst := surface.Data[from:to]
+		for i, v := range masks.Data[from:to] {
+			dst[i] |= only[v&3]
+		}
+	})
 }
 
 // directed are distances in one direction.
