@@ -1,0 +1,85 @@
+package nrrd
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/autoseg/autoseg/internal/atomicfile"
+	"github.com/autoseg/autoseg/internal/voxels"
+	"github.com/autoseg/autoseg/volume"
+)
+
+// ReadImage reads an image from an .nrrd or .nhdr file.
+func ReadImage(path string) (*volume.Image, error) { return readFile(path, source.image) }
+
+// ReadLabels reads a segmentation. Values that are no whole numbers from 0 to 65535 are an error.
+func ReadLabels(path string) (*volume.Labels, error) { return readFile(path, source.labels) }
+
+// ReadGeometry reads the header of a file only: where its voxels lie and how many channels it has.
+func ReadGeometry(path string) (volume.Geometry, int, error) {
+	o, err := readFile(path, func(s source) (*opened, error) {
+		o, _, err := s.start()
+		return o, err
+	})
+	if err != nil {
+		return volume.Geometry{}, 0, err
+	}
+	return o.geometry, o.channels(), nil
+}
+
+// WriteImage writes an image of float numbers: an .nrrd file, compressed, or an .nhdr file with the
+// voxels as they are in a .raw file beside it.
+func WriteImage(path string, image *volume.Image) error {
+	p, err := imagePayload(image)
+	return writeFile(path, p, err)
+}
+
+// WriteLabels writes a segmentation. Each file appears complete or not at all.
+func WriteLabels(path string, labels *volume.Labels) error {
+	p, err := labelsPayload(labels)
+	return writeFile(path, p, err)
+}
+
+func readFile[T any](path string, decode func(source) (T, error)) (v T, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return v, fmt.Errorf("read %s: %w", path, voxels.Reason(err))
+	}
+	defer f.Close()
+	s := source{reader: f, stored: voxels.Size(f)}
+	s.open = func(name string) (io.ReadCloser, int64, error) {
+		data, err := voxels.OpenBeside(path, name)
+		if err != nil {
+			return nil, 0, err
+		}
+		return data, voxels.Size(data), nil
+	}
+	if v, err = decode(s); err != nil {
+		return v, fmt.Errorf("read %s: %w", path, err)
+	}
+	return v, nil
+}
+
+func writeFile(path string, p payload, err error) error {
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	ending := filepath.Ext(path)
+	switch strings.ToLower(ending) {
+	case ".nrrd":
+		return atomicfile.Write(path, p.attached)
+	case ".nhdr":
+		data := strings.TrimSuffix(path, ending) + ".raw"
+		if err := atomicfile.Write(data, p.write); err != nil {
+			return err
+		}
+		return atomicfile.Write(path, func(w io.Writer) error {
+			_, err := io.WriteString(w, p.header("raw", filepath.Base(data)))
+			return err
+		})
+	}
+	return fmt.Errorf("write %s: want the ending .nrrd or .nhdr", path)
+}
