@@ -10,7 +10,7 @@ import (
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/internal/fault"
-	"github.com/autoseg/autoseg/pipeline"
+	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/postprocess"
 	"github.com/autoseg/autoseg/selection"
 )
@@ -37,7 +37,7 @@ post-processing rules that help it go to selection.yaml in the run folder.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runSelect(cmd, a, f, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.dataset, "dataset", "", "the dataset of the run, in folder `DIR` (default: the one named in manifest.yaml, looked for here and beside the run)")
+	flags.StringVar(&f.dataset, "dataset", "", "the dataset of the run, in folder `DIR` (default: the one that plan.yaml names, looked for here and beside the run)")
 	flags.BoolVar(&f.singlesOnly, "no-ensembles", false, "measure single configurations only, which takes seconds")
 	flags.BoolVar(&f.noMirror, "no-mirror", false, "predict ensembles without mirroring: faster, a little worse")
 	flags.StringSliceVar(&f.extra, "try", nil, "try other rules than the largest component too: `minimum-size,holes`")
@@ -71,28 +71,22 @@ func runSelect(cmd *cobra.Command, a *app, f selectFlags, run string) error {
 	return printSelection(a, run, s)
 }
 
-// datasetOf opens the dataset of a run: the named one, or the one in the manifest, of which no path is
+// datasetOf opens the dataset of a run: the named one, or the one that the plan names, of which no path is
 // kept, in the current folder, beside the run, or beside the folder of runs.
 func (a *app) datasetOf(run, name string) (*dataset.Dataset, error) {
 	if name != "" {
 		return a.openDataset(name)
 	}
-	m, err := pipeline.ReadManifest(run)
+	p, err := plans.Read(filepath.Join(run, "plan.yaml"))
 	if err != nil {
-		return nil, err
+		return nil, fault.Input(fmt.Errorf("%s is no run folder: %w", run, err))
 	}
-	var tried []string
-	for _, command := range m.Commands {
-		for _, word := range strings.Fields(command) {
-			for _, dir := range []string{word, filepath.Join(run, "..", word), filepath.Join(run, "..", "..", word)} {
-				if d, err := a.openDataset(dir); err == nil && len(d.Cases) > 0 {
-					return d, nil
-				}
-			}
-			tried = append(tried, word)
+	for _, dir := range []string{p.Dataset, filepath.Join(run, "..", p.Dataset), filepath.Join(run, "..", "..", p.Dataset)} {
+		if d, err := a.openDataset(dir); err == nil && len(d.Cases) > 0 {
+			return d, nil
 		}
 	}
-	return nil, fault.Input(fmt.Errorf("the dataset of %s is not here (manifest.yaml says: %s); name its folder with --dataset", run, strings.Join(tried, " ")))
+	return nil, fault.Input(fmt.Errorf("dataset %s of %s is neither here nor beside the run; name its folder with --dataset", p.Dataset, run))
 }
 
 func printSelection(a *app, run string, s *selection.Selection) error {
