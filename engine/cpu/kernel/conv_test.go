@@ -193,6 +193,11 @@ func shapes() []Shape {
 		{N: 1, In: 17, Out: 2, Extent: [3]int{2, 3, 4}, Kernel: k111, Stride: k111, Pad: [3]int{1, 1, 1}},
 		{N: 1, In: 16, Out: 32, Extent: [3]int{4, 9, 9}, Kernel: [3]int{1, 3, 2}, Stride: [3]int{1, 2, 2}, Pad: [3]int{0, 1, 1}},
 	}
+	for _, e := range [][3]int{{5, 8, 8}, {4, 9, 31}, {9, 10, 12}, {1, 8, 40}, {2, 11, 10}} { // Winograd
+		list = append(list, conv(1, 32, 32, e, k333, 1, 1), conv(1, 33, 48, e, k133, 1, 1))
+	}
+	list = append(list, conv(1, 64, 48, [3]int{6, 8, 9}, [3]int{5, 3, 3}, 1, 1))
+	list[len(list)-1].Pad[0] = 2
 	for _, c := range []int{1, 2, 3, 4, 6, 8, 12, 16, 24, 33, 48} {
 		list = append(list, conv(1, c, 49-c, [3]int{2, 3, 1 + c}, k333, 1, 1))
 	}

@@ -42,16 +42,19 @@ func TestPlanarResultsDoNotDependOnTheNumberOfWorkers(t *testing.T) {
 	}
 }
 
-// TestLevelsAgree holds AVX2 and AVX-512 to the same bits where both sum directly: each result is one
-// chain of fused multiply-adds in the same order.
+// TestLevelsAgree holds AVX2 and AVX-512 to the same bits of results: each is one chain of fused
+// multiply-adds in the same order, and the transforms are the same sums.
 func TestLevelsAgree(t *testing.T) {
 	if Detect() < AVX512 {
 		t.Skip("needs AVX-512")
 	}
-	f := newFixture(conv(2, 33, 48, [3]int{5, 10, 18}, k333, 1, 1), 3)
-	y, moments := f.forward(t, AVX512, 2)
-	gotY, gotMoments := f.forward(t, AVX2, 2)
-	equal(t, "y", gotY, y)
-	equal(t, "moments", gotMoments, moments)
-	equal(t, "dx", f.gradInput(t, AVX2, 2), f.gradInput(t, AVX512, 2))
+	for _, stride := range []int{1, 2} { // by Winograd's method and directly
+		f := newFixture(conv(2, 33, 48, [3]int{5, 10, 18}, k333, stride, 1), 3)
+		y, moments := f.forward(t, AVX512, 2)
+		gotY, gotMoments := f.forward(t, AVX2, 2)
+		equal(t, "y", gotY, y)
+		equal(t, "moments", gotMoments, moments)
+		equal(t, "dx", f.gradInput(t, AVX2, 2), f.gradInput(t, AVX512, 2))
+		equal(t, "dw", f.gradWeight(AVX2, 2), f.gradWeight(AVX512, 2))
+	}
 }

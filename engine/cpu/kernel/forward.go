@@ -2,34 +2,55 @@ package kernel
 
 // Forward is a convolution y = w*x + bias of blocked activations.
 type Forward struct {
-	shape  Shape
-	direct *direct
+	shape    Shape
+	direct   *direct      // or
+	winograd *winogradSum // where UseWinograd says so
 }
 
 // NewForward plans a convolution. It panics on a shape that Shape.Validate refuses.
 func NewForward(s Shape, l Level) *Forward {
 	s.must()
-	return &Forward{s, newDirect(direct{
-		kernels: kernelsOf(l), n: s.N, in: s.In, out: s.Out, input: s.Extent, output: s.Output(),
+	k := kernelsOf(l)
+	if k.winograd != nil && UseWinograd(s) {
+		return &Forward{shape: s, winograd: newWinogradSum(s, k, false)}
+	}
+	return &Forward{shape: s, direct: newDirect(direct{
+		kernels: k, n: s.N, in: s.In, out: s.Out, input: s.Extent, output: s.Output(),
 		lattices: []*lattice{forwardLattice(s)},
 	}, s.Kernel)}
 }
 
 // Partials returns the number of partial statistics per sample and channel.
-func (f *Forward) Partials() int { return len(f.direct.strips) }
+func (f *Forward) Partials() int {
+	if f.winograd != nil {
+		return f.winograd.partials()
+	}
+	return len(f.direct.strips)
+}
 
 // StatsLen returns the elements of Call.Stats.
 func (f *Forward) StatsLen() int { return f.shape.N * Blocks(f.shape.Out) * f.Partials() * column }
 
 // Scratch returns the elements of Call.Scratch for a number of workers.
-func (f *Forward) Scratch(workers int) int { return groups(f.shape.Out) * group }
+func (f *Forward) Scratch(workers int) int {
+	n := groups(f.shape.Out) * group
+	if f.winograd != nil {
+		n += f.winograd.scratch(workers)
+	}
+	return n
+}
 
 // Run computes c.Dst from c.Src.
 func (f *Forward) Run(c Call) {
 	s := f.shape
 	c.must(s.N, s.OutputSample(), s.InputSample(), PackedWeights(s.In, s.Out, s.Taps()), f.StatsLen())
 	scratch := carver{c.Scratch}
-	f.direct.run(c, padBias(&scratch, c.Bias, s.Out))
+	bias := padBias(&scratch, c.Bias, s.Out)
+	if f.winograd != nil {
+		f.winograd.run(c, bias, &scratch)
+		return
+	}
+	f.direct.run(c, bias)
 }
 
 // must panics when an operand is too short.

@@ -2,19 +2,24 @@ package kernel
 
 import "github.com/autoseg/autoseg/internal/parallel"
 
-// GradWeight is the gradient of a convolution with respect to its weights, by direct sums.
+// GradWeight is the gradient of a convolution with respect to its weights.
 type GradWeight struct {
-	shape   Shape
-	kernels *microkernels
-	out     [3]int
-	rows    []strip // the units that the sum is split into
-	chunks  int     // partial sums
+	shape    Shape
+	winograd *winogradGradWeight // where UseWinograd says so, or direct sums:
+	kernels  *microkernels
+	out      [3]int
+	rows     []strip // the units that the sum is split into
+	chunks   int     // partial sums
 }
 
 // NewGradWeight plans the gradient of the convolution s. It panics on a shape that Shape.Validate refuses.
 func NewGradWeight(s Shape, l Level) *GradWeight {
 	s.must()
 	g := &GradWeight{shape: s, kernels: kernelsOf(l), out: s.Output()}
+	if g.kernels.winograd != nil && UseWinograd(s) {
+		g.winograd = newWinogradGradWeight(s, g.kernels)
+		return g
+	}
 	// Rows per unit: three planes of x and the two blocks of dy should stay in the L2 cache over all taps.
 	bytes := (3*s.Extent[2]*s.Stride[1] + 2*g.out[2]) * pixel
 	for z := range g.out[0] {
@@ -37,6 +42,9 @@ func (g *GradWeight) pairLen() int { return g.shape.Taps() * wtap }
 
 // Scratch returns the elements of GradCall.Scratch for a number of workers.
 func (g *GradWeight) Scratch(workers int) int {
+	if g.winograd != nil {
+		return g.winograd.scratch()
+	}
 	if g.chunks == 1 {
 		return 0
 	}
@@ -47,6 +55,10 @@ func (g *GradWeight) Scratch(workers int) int {
 func (g *GradWeight) Run(c GradCall) {
 	s := g.shape
 	c.must(s.N, s.InputSample(), s.OutputSample(), PackedWeights(s.In, s.Out, s.Taps()))
+	if g.winograd != nil {
+		g.winograd.run(c)
+		return
+	}
 	parts := c.Dst
 	if g.chunks > 1 {
 		parts = need("scratch", c.Scratch, g.Scratch(c.Workers))

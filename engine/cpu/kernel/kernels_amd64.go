@@ -14,6 +14,8 @@ func levelKernels(l Level) *microkernels {
 			planar:     [2]tileTable{planarAVX512_16(), planarAVX512_32()},
 			grad:       [2]func(*gradArgs){gradAVX512_8x16, gradAVX512_8x32},
 			planarGrad: [2]func(*planarGradArgs){planarGradAVX512_9x16, planarGradAVX512_9x32},
+			winograd: &transforms{winogradInputAVX512, winogradOutputAVX512, winogradGradAVX512,
+				winogradWeightsAVX512, winogradWeightGradAVX512},
 		}
 	case AVX2:
 		return &microkernels{
@@ -22,6 +24,8 @@ func levelKernels(l Level) *microkernels {
 			planar:     [2]tileTable{planarAVX2_16()},
 			grad:       [2]func(*gradArgs){gradAVX2_4x16, gradAVX2Twice},
 			planarGrad: [2]func(*planarGradArgs){planarGradAVX2, planarGradAVX2},
+			winograd: &transforms{halves(winogradInputAVX2), halves(winogradOutputAVX2), halves(winogradGradAVX2),
+				twice(winogradWeightsAVX2), twice(winogradWeightGradAVX2)},
 		}
 	}
 	return portableKernels()
@@ -46,4 +50,25 @@ func planarGradAVX2(a *planarGradArgs) {
 		planarGradAVX2_9x8(a)
 	}
 	a.dy, a.dw = dy, dw
+}
+
+// halves computes 16 channels as two vectors of 8.
+func halves(k func(*transformArgs)) func(*transformArgs) {
+	return func(a *transformArgs) {
+		k(a)
+		for _, p := range []*unsafe.Pointer{&a.r0, &a.r1, &a.r2, &a.r3, &a.points, &a.stats, &a.bias} {
+			if *p != nil {
+				*p = unsafe.Add(*p, 32)
+			}
+		}
+		k(a)
+	}
+}
+
+// twice computes a.n vectors of 16 as twice as many of 8.
+func twice(k func(*transformArgs)) func(*transformArgs) {
+	return func(a *transformArgs) {
+		a.n *= 2
+		k(a)
+	}
 }

@@ -697,3 +697,53 @@ func tilesAVX512_32_step2() tileTable {
 		tileAVX512_14x32_step2,
 	}
 }
+
+// winogradInputAVX512 transforms the rows r0 to r3 of tiles to 16 points.
+//
+//go:noescape
+func winogradInputAVX512(a *transformArgs)
+
+// winogradOutputAVX512 transforms 16 points to the rows r0 and r1 of results.
+//
+//go:noescape
+func winogradOutputAVX512(a *transformArgs)
+
+// winogradGradAVX512 expands the rows r0 and r1 of a gradient to 16 points.
+//
+//go:noescape
+func winogradGradAVX512(a *transformArgs)
+
+// winogradWeightsAVX512 transforms 3x3 taps of n vectors to 16 points.
+//
+//go:noescape
+func winogradWeightsAVX512(a *transformArgs)
+
+// winogradWeightGradAVX512 reduces 16 points of n vectors to 3x3 taps.
+//
+//go:noescape
+func winogradWeightGradAVX512(a *transformArgs)
+
+// winogradInputAVX2 transforms the rows r0 to r3 of tiles to 16 points.
+//
+//go:noescape
+func winogradInputAVX2(a *transformArgs)
+
+// winogradOutputAVX2 transforms 16 points to the rows r0 and r1 of results.
+//
+//go:noescape
+func winogradOutputAVX2(a *transformArgs)
+
+// winogradGradAVX2 expands the rows r0 and r1 of a gradient to 16 points.
+//
+//go:noescape
+func winogradGradAVX2(a *transformArgs)
+
+// winogradWeightsAVX2 transforms 3x3 taps of n vectors to 16 points.
+//
+//go:noescape
+func winogradWeightsAVX2(a *transformArgs)
+
+// winogradWeightGradAVX2 reduces 16 points of n vectors to 3x3 taps.
+//
+//go:noescape
+func winogradWeightGradAVX2(a *transformArgs)

@@ -28,6 +28,7 @@ func generate() map[string][]byte {
 		"zz_tile_avx2_amd64.s":   func(f *file) { tiles(f, avx2) },
 		"zz_grad_amd64.s":        weightGradients,
 		"zz_planar_amd64.s":      planar,
+		"zz_winograd_amd64.s":    winograd,
 	}
 	for _, name := range sorted(families) {
 		f := newFile(d)
