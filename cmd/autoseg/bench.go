@@ -9,5 +9,5 @@ func newBenchCommand(a *app) *cobra.Command {
 		Use:     "bench",
 		Short:   "Measure how fast this machine works",
 		Example: examples("autoseg bench preprocess", "autoseg bench preprocess --separate-z --json"),
-	}, newBenchConvCommand(a), newBenchStepCommand(a), newBenchPreprocessCommand(a))
+	}, newBenchConvCommand(a), newBenchStepCommand(a), newBenchPredictCommand(a), newBenchPreprocessCommand(a), newBenchAugmentCommand(a))
 }
