@@ -33,9 +33,14 @@ type Plan struct {
 	Labels int64 `json:"labels"`
 	// Preprocessing is the peak of reading and preprocessing, beside the program.
 	Preprocessing int64 `json:"preprocessing"`
-	// Peak is the largest sum of what exists at one time.
+	// Peak is the largest sum of what exists at one time, when this is the first image.
 	Peak int64 `json:"peak"`
+
+	activations int64 // part of Program that the system gives only when the network runs first
 }
+
+// later is the peak when the network has run before.
+func (p *Plan) later() int64 { return p.Program + max(p.Preprocessing, p.predicting()) }
 
 // predicting is the memory while the network works, beside the program.
 func (p *Plan) predicting() int64 { return p.Image + p.Logits + p.Labels }
@@ -45,7 +50,7 @@ func (p *Predictor) Plan(g volume.Geometry) Plan {
 	t := p.pipeline.Uncropped(g)
 	c, inputs := p.imageChannels(), p.inputChannels()
 	m := Plan{Shape: g.Shape, Resampled: t.Resampled, Windows: p.Windows(t.Resampled) * len(p.window.masks)}
-	m.Program = p.memory()
+	m.Program, m.activations = p.memory()
 	m.Image = 4 * int64(inputs) * count(t.Resampled)
 	m.Preprocessing = p.pipeline.ImageMemory(&t, c)
 	if inputs > c { // the previous stage's segmentation and its resampling, then image and channels side by side
@@ -59,24 +64,26 @@ func (p *Predictor) Plan(g volume.Geometry) Plan {
 	}
 	plane := int64(t.Cropped[1] * t.Cropped[2])
 	m.Labels += int64(p.window.workers) * (2*4*int64(t.Resampled[1]*t.Resampled[2]) + (4+4+2)*plane)
-	m.Peak = m.Program + max(m.Preprocessing, m.predicting())
+	m.Peak = m.Program + max(m.Preprocessing-m.activations, m.predicting())
 	return m
 }
 
-// memory is what the predictor holds whatever the image.
-func (p *Predictor) memory() int64 {
+// memory is what the predictor holds whatever the image, and how much of it only from the first run on.
+func (p *Predictor) memory() (all, activations int64) {
 	f := p.window.forward
 	r := f.program.Memory()
-	floats := len(f.input.F32) + len(f.output.F32) + len(p.window.gauss)
+	tile := len(f.input.F32) + len(f.output.F32)
 	if len(p.window.masks) > 1 {
-		floats += len(f.input.F32) + len(f.output.F32)
+		tile *= 2
 	}
+	held := len(p.window.gauss)
 	for _, fold := range p.config.Folds {
 		for _, t := range fold {
-			floats += len(t.Data)
+			held += len(t.Data)
 		}
 	}
-	return processBytes + int64(r.Arena) + int64(r.Resident) + 4*int64(floats)
+	activations = int64(r.Arena) + int64(r.Resident) + 4*int64(tile)
+	return processBytes + 4*int64(held) + activations, activations
 }
 
 // slabMemory is the memory of sums and weights.

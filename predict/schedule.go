@@ -24,45 +24,57 @@ type Schedule struct {
 
 // planned is a case with its plan. A case whose header cannot be read has none: it will fail on its own.
 type planned struct {
-	id   string
+	dataset.Case
 	plan Plan
+	peak int64 // of this case alone, in its place
 }
 
 // Schedule plans the memory of a batch from the headers of its images. It returns bad input when a case
 // cannot be kept below Batch.MaxMemory, naming every such case.
 func (p *Predictor) Schedule(b Batch) (Schedule, error) {
-	var cases []planned
-	var failures []error
-	for _, c := range p.Due(b) {
-		g, _, err := b.Dataset.Geometry(c)
-		if err != nil || g.Validate() != nil {
-			continue
-		}
-		m := p.Plan(g)
-		cases = append(cases, planned{c.ID, m})
-		if b.MaxMemory > 0 && m.Peak > b.MaxMemory {
-			failures = append(failures, tooLarge(c, &m, b.MaxMemory))
-		}
-	}
+	cases := p.planAll(b)
 	s := side(cases)
 	if !s.Overlap || b.MaxMemory > 0 && s.Peak > b.MaxMemory {
 		s = alone(cases)
 	}
 	s.Limit = b.MaxMemory
+	var failures []error
+	for _, c := range cases {
+		if b.MaxMemory > 0 && c.peak > b.MaxMemory {
+			failures = append(failures, tooLarge(&c, b.MaxMemory))
+		}
+	}
 	return s, fault.Input(errors.Join(failures...))
 }
 
-func tooLarge(c dataset.Case, m *Plan, limit int64) error {
+func (p *Predictor) planAll(b Batch) []planned {
+	var cases []planned
+	for _, c := range p.Due(b) {
+		g, _, err := b.Dataset.Geometry(c)
+		if err != nil || g.Validate() != nil {
+			continue
+		}
+		m := planned{Case: c, plan: p.Plan(g)}
+		if m.peak = m.plan.Peak; len(cases) > 0 {
+			m.peak = m.plan.later()
+		}
+		cases = append(cases, m)
+	}
+	return cases
+}
+
+func tooLarge(c *planned, limit int64) error {
+	m := &c.plan
 	return fmt.Errorf("case %s of shape %v needs %s, more than --max-memory %s: %s for the network, %s for logits, %s for the image, %s for labels, %s to preprocess; leave --save-probabilities out, predict with fewer --folds, or allow more",
-		c.ID, m.Shape, Bytes(m.Peak), Bytes(limit), Bytes(m.Program), Bytes(m.Logits), Bytes(m.Image), Bytes(m.Labels), Bytes(m.Preprocessing))
+		c.ID, m.Shape, Bytes(c.peak), Bytes(limit), Bytes(m.Program), Bytes(m.Logits), Bytes(m.Image), Bytes(m.Labels), Bytes(m.Preprocessing))
 }
 
 // alone is the schedule of one case after the other.
 func alone(cases []planned) Schedule {
 	var s Schedule
 	for _, c := range cases {
-		if c.plan.Peak > s.Peak {
-			s.Case, s.Plan, s.Peak = c.id, c.plan, c.plan.Peak
+		if c.peak > s.Peak {
+			s.Case, s.Plan, s.Peak = c.ID, c.plan, c.peak
 		}
 	}
 	return s
@@ -84,7 +96,7 @@ func side(cases []planned) Schedule {
 			peak += cases[i+1].plan.Preprocessing
 		}
 		if peak > s.Peak {
-			s.Case, s.Plan, s.Peak = c.id, c.plan, peak
+			s.Case, s.Plan, s.Peak = c.ID, c.plan, peak
 		}
 	}
 	return s

@@ -105,6 +105,9 @@ func (w *window) add(ctx context.Context, image *padded, starts [][3]int, logits
 
 // predict runs the network on the patch in the forward input, in all orientations, and returns the mean
 // of the logits, which stays valid until the next call.
+//
+// The orientations go one by one: eight in one batch take as long (1.56 s and 1.54 s of processor time for
+// the hippocampus patch 40x56x40, 4.46 s and 4.53 s for 64x64x64) and eight times the memory.
 func (w *window) predict(ctx context.Context) ([]float32, error) {
 	f := w.forward
 	if len(w.masks) == 1 {
