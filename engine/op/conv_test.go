@@ -94,20 +94,20 @@ func TestConvolutions(t *testing.T) {
 			closeTo(t, "conv", got[0], forward)
 			closeTo(t, "gradient with respect to the input", got[1], toInput)
 			closeTo(t, "gradient with respect to the weights", got[2], toWeight)
-			g.transposed(t, x, w, y)
+			g.transposed(t, w, y)
 		})
 	}
 }
 
 // transposed checks the transposed convolution from y to an extent that may be smaller than in, where
 // the stride leaves voxels over that no window touches.
-func (g geometry) transposed(t *testing.T, x, w, y values) {
+func (g geometry) transposed(t *testing.T, w, y values) {
 	t.Helper()
 	b := g
 	for i := range b.in {
 		b.in[i] = (g.out[i]-1)*g.Stride[i] - 2*g.Pad[i] + g.Kernel[i]
 	}
-	x = normal(rand.New(rand.NewPCG(3, 4)), append(engine.Shape{samples, wide}, b.in[:]...))
+	x := normal(rand.New(rand.NewPCG(3, 4)), append(engine.Shape{samples, wide}, b.in[:]...))
 	forward, toInput, toWeight := b.direct(x, w, y)
 	a := g.ConvAttributes
 	a.Extent = g.out

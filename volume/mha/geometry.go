@@ -28,7 +28,7 @@ func (h *header) geometry() (volume.Geometry, int, error) {
 	}
 	for _, v := range g.Origin {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return g, 0, fmt.Errorf("Offset %v is not finite; correct the header", h.offset)
+			return g, 0, fmt.Errorf("the offset %v is not finite; correct the header", h.offset)
 		}
 	}
 	channels := int(h.components)
