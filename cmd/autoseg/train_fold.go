@@ -54,7 +54,7 @@ func (t *foldTraining) do(ctx context.Context) error {
 	validation := &trainer.Validation{
 		Plans: t.plan, Configuration: t.configuration.Name, Dataset: t.data, Store: store, Cases: split.Validation,
 		Folder: filepath.Join(t.folder(), "validation"), MirrorAxes: []int{0, 1, 2}[:t.configuration.Dimensions()],
-		Workers: t.app.threads(), Executor: executor, Progress: t.app.track("validate fold "+t.config.Fold, "cases"),
+		Workers: t.app.threads(), Executor: executor,
 	}
 	var summary *evaluate.Summary
 	job := trainer.Job{
@@ -62,6 +62,7 @@ func (t *foldTraining) do(ctx context.Context) error {
 		Folder: t.folder(), Executor: executor, Initial: t.initial,
 		Observe: t.observe, Progress: t.app.track("train "+t.configuration.Name+" fold "+t.config.Fold, "iterations"),
 		Validate: func(ctx context.Context, parameters []weights.Tensor) error {
+			validation.Progress = t.app.track("validate fold "+t.config.Fold, "cases")
 			var err error
 			summary, err = validation.Run(ctx, parameters)
 			return err
