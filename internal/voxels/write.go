@@ -33,3 +33,8 @@ func write[T any](w io.Writer, data []T, width int, put func(dst []byte, v T)) e
 	}
 	return nil
 }
+
+// AppendFloat32 appends a number as little-endian float32.
+func AppendFloat32(b []byte, v float32) []byte {
+	return binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+}
