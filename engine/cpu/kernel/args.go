@@ -41,18 +41,22 @@ type tileArgs struct {
 	xpixel  int // bytes between input pixels, for the portable kernel
 }
 
-// gradArgs describe a piece of a weight gradient: the products of one tap summed over rows of pixels.
+// gradArgs describe a piece of a weight gradient: the products of one tap summed over rows of planes.
+// The kernels walk over the planes in xat, dyat and planes: x and dy must not point behind their arrays.
 type gradArgs struct {
-	x, dy, dw    unsafe.Pointer
-	pixels, rows int // all positive
-	xpixel       int // bytes between input pixels
-	xrow, dyrow  int // bytes between rows
-	dyblock      int // bytes between the two output blocks
-	inputs       int // input channels, for the portable kernel
-	outputs      int // output channels (16 or 32), for the portable kernel
+	x, dy, dw            unsafe.Pointer
+	xat, dyat            int // bytes from x and dy to the first pixel of the next plane
+	pixels, rows, planes int // all positive
+	xpixel               int // bytes between input pixels
+	xrow, dyrow          int // bytes between rows
+	xplane, dyplane      int // bytes between planes
+	dyblock              int // bytes between the two output blocks
+	inputs               int // input channels, for the portable kernel
+	outputs              int // output channels (16 or 32), for the portable kernel
 }
 
 // planarGradArgs describe a piece of the weight gradient of a planar input: nine taps at once.
+// The kernels change rows.
 type planarGradArgs struct {
 	x, dy, dw    unsafe.Pointer
 	table        *int32 // nine byte offsets from x
@@ -71,4 +75,10 @@ type transformArgs struct {
 	tail           int            // 1 when a partial tile follows, or the byte distance of taps
 	stats          unsafe.Pointer // column, or nil
 	bias           unsafe.Pointer // 16 values
+}
+
+// transposeArgs describe n blocks of 16x16 weights, one behind the other, rows 32 elements apart.
+type transposeArgs struct {
+	dst, src unsafe.Pointer
+	n        int
 }

@@ -10,7 +10,10 @@ type Forward struct {
 // NewForward plans a convolution. It panics on a shape that Shape.Validate refuses.
 func NewForward(s Shape, l Level) *Forward {
 	s.must()
-	k := kernelsOf(l)
+	return newForward(s, kernelsOf(l))
+}
+
+func newForward(s Shape, k *microkernels) *Forward {
 	if k.winograd != nil && UseWinograd(s) {
 		return &Forward{shape: s, winograd: newWinogradSum(s, k, false)}
 	}

@@ -4,6 +4,7 @@ package kernel
 // transposed convolution.
 type GradInput struct {
 	shape    Shape
+	kernels  *microkernels
 	direct   *direct      // or
 	winograd *winogradSum // where UseWinograd says so
 }
@@ -11,11 +12,14 @@ type GradInput struct {
 // NewGradInput plans the gradient of the convolution s. It panics on a shape that Shape.Validate refuses.
 func NewGradInput(s Shape, l Level) *GradInput {
 	s.must()
-	k := kernelsOf(l)
+	return newGradInput(s, kernelsOf(l))
+}
+
+func newGradInput(s Shape, k *microkernels) *GradInput {
 	if k.winograd != nil && UseWinograd(s) {
-		return &GradInput{shape: s, winograd: newWinogradSum(s, k, true)}
+		return &GradInput{shape: s, kernels: k, winograd: newWinogradSum(s, k, true)}
 	}
-	return &GradInput{shape: s, direct: newDirect(direct{
+	return &GradInput{shape: s, kernels: k, direct: newDirect(direct{
 		kernels: k, n: s.N, in: s.Out, out: s.In, input: s.Output(), output: s.Extent,
 		lattices: gradLattices(s),
 	}, s.Kernel)}
@@ -50,7 +54,7 @@ func (g *GradInput) Run(c Call) {
 	scratch := carver{c.Scratch}
 	bias := padBias(&scratch, c.Bias, s.In)
 	turned := scratch.take(PackedWeights(s.Out, s.In, s.Taps()))
-	transposeWeights(turned, c.Weights, Weights{s.In, s.Out, s.Taps()}, c.Workers)
+	g.kernels.transposeWeights(turned, c.Weights, Weights{s.In, s.Out, s.Taps()}, c.Workers)
 	c.Weights = turned
 	if g.winograd != nil {
 		g.winograd.run(c, bias, &scratch)

@@ -8,26 +8,42 @@ type GradWeight struct {
 	winograd *winogradGradWeight // where UseWinograd says so, or direct sums:
 	kernels  *microkernels
 	out      [3]int
-	rows     []strip // the units that the sum is split into
-	chunks   int     // partial sums
+	units    []slab // that the sum over a sample is split into
+	chunks   int    // partial sums
+}
+
+// slab is a range of planes and rows.
+type slab struct{ z0, z1, y0, y1 int }
+
+// slabs cuts an extent into rows of a plane, or into whole planes where these are small.
+func slabs(extent [3]int, pixels int) []slab {
+	var list []slab
+	rows := max(1, pixels/extent[2])
+	for _, z := range split(extent[0], max(1, rows/extent[1])) {
+		for _, y := range split(extent[1], rows) {
+			list = append(list, slab{z.first, z.first + z.n, y.first, y.first + y.n})
+		}
+	}
+	return list
 }
 
 // NewGradWeight plans the gradient of the convolution s. It panics on a shape that Shape.Validate refuses.
 func NewGradWeight(s Shape, l Level) *GradWeight {
 	s.must()
-	g := &GradWeight{shape: s, kernels: kernelsOf(l), out: s.Output()}
+	return newGradWeight(s, kernelsOf(l))
+}
+
+func newGradWeight(s Shape, k *microkernels) *GradWeight {
+	g := &GradWeight{shape: s, kernels: k, out: s.Output()}
 	if g.kernels.winograd != nil && UseWinograd(s) {
 		g.winograd = newWinogradGradWeight(s, g.kernels)
 		return g
 	}
-	// Rows per unit: three planes of x and the two blocks of dy should stay in the L2 cache over all taps.
-	bytes := (3*s.Extent[2]*s.Stride[1] + 2*g.out[2]) * pixel
-	for z := range g.out[0] {
-		for _, r := range split(g.out[1], max(1, 400<<10/bytes)) {
-			g.rows = append(g.rows, strip{z: z, y0: r.first, y1: r.first + r.n})
-		}
-	}
-	g.chunks = min(max(1, ceil(wantTasks, g.pairs())), s.N*len(g.rows))
+	// Three planes of x and the two blocks of dy of a unit should stay in the L2 cache over all taps.
+	perPixel := (3*s.Stride[1]*s.Stride[2] + 2) * pixel
+	g.chunks = max(1, ceil(wantTasks, g.pairs()))
+	g.units = slabs(g.out, min(400<<10/perPixel, ceil(s.N*volume(g.out), g.chunks)))
+	g.chunks = min(g.chunks, s.N*len(g.units))
 	return g
 }
 
@@ -102,54 +118,56 @@ func joinParts(dst, parts []float32, count, n, workers int) {
 // chunk adds the products of one part of the units for one pair.
 func (g *GradWeight) chunk(a *gradArgs, c GradCall, sum []float32, chunk, pair int) {
 	s := g.shape
-	units := s.N * len(g.rows)
+	units := s.N * len(g.units)
 	*a = gradArgs{
 		xpixel:  s.Stride[2] * pixel,
 		xrow:    s.Stride[1] * s.Extent[2] * pixel,
+		xplane:  s.Stride[0] * s.Extent[1] * s.Extent[2] * pixel,
 		dyrow:   g.out[2] * pixel,
+		dyplane: g.out[1] * g.out[2] * pixel,
 		dyblock: volume(g.out) * pixel,
 		inputs:  g.kernels.gradInputs,
 	}
 	for u := chunk * units / g.chunks; u < (chunk+1)*units/g.chunks; u++ {
-		g.unit(a, c, sum, u/len(g.rows), g.rows[u%len(g.rows)], pair)
+		g.unit(a, c, sum, u/len(g.units), g.units[u%len(g.units)], pair)
 	}
 }
 
-// unit adds the products of all taps over some rows of a plane.
-func (g *GradWeight) unit(a *gradArgs, c GradCall, sum []float32, sample int, rows strip, pair int) {
+// unit adds the products of all taps over some rows.
+func (g *GradWeight) unit(a *gradArgs, c GradCall, sum []float32, sample int, u slab, pair int) {
 	s := g.shape
 	tap := -1
 	for kz := range s.Kernel[0] {
-		z := rows.z*s.Stride[0] + kz - s.Pad[0]
+		z0, z1 := clip(u.z0, u.z1, s.Stride[0], kz-s.Pad[0], s.Extent[0])
 		for ky := range s.Kernel[1] {
-			y0, y1 := clip(rows.y0, rows.y1, s.Stride[1], ky-s.Pad[1], s.Extent[1])
+			y0, y1 := clip(u.y0, u.y1, s.Stride[1], ky-s.Pad[1], s.Extent[1])
 			for kx := range s.Kernel[2] {
 				tap++
 				x0, x1 := clip(0, g.out[2], s.Stride[2], kx-s.Pad[2], s.Extent[2])
-				if z < 0 || z >= s.Extent[0] || y0 >= y1 || x0 >= x1 {
+				if z0 >= z1 || y0 >= y1 || x0 >= x1 {
 					continue
 				}
 				a.rows, a.pixels = y1-y0, x1-x0
-				y, x := y0*s.Stride[1]+ky-s.Pad[1], x0*s.Stride[2]+kx-s.Pad[2]
+				z, y, x := z0*s.Stride[0]+kz-s.Pad[0], y0*s.Stride[1]+ky-s.Pad[1], x0*s.Stride[2]+kx-s.Pad[2]
 				from := (z*s.Extent[1]+y)*s.Extent[2] + x
-				to := (rows.z*g.out[1]+y0)*g.out[2] + x0
-				g.tap(a, c, sum[tap*wtap:][:wtap], sample, pair, from, to)
+				to := (z0*g.out[1]+y0)*g.out[2] + x0
+				g.tap(a, c, sum[tap*wtap:][:wtap], [4]int{sample, z1 - z0, from, to}, pair)
 			}
 		}
 	}
 }
 
-// tap calls the kernel for one tap, from the given pixels of x and dy on.
-func (g *GradWeight) tap(a *gradArgs, c GradCall, sum []float32, sample, pair, xpixel, dypixel int) {
+// tap calls the kernel for one tap; where holds the sample, the number of planes and the first pixels of
+// x and dy.
+func (g *GradWeight) tap(a *gradArgs, c GradCall, sum []float32, where [4]int, pair int) {
 	s := g.shape
-	group, block := pair/Blocks(s.In), pair%Blocks(s.In)
-	x := sample*c.X.Stride + (block*volume(s.Extent)+xpixel)*lanes
-	dy := sample*c.DY.Stride + (2*group*volume(g.out)+dypixel)*lanes
-	blocks := min(2, Blocks(s.Out)-2*group)
-	a.outputs = blocks * lanes
-	a.dy = at(c.DY.Data, dy)
+	g32, block := pair/Blocks(s.In), pair%Blocks(s.In)
+	x := where[0]*c.X.Stride + (block*volume(s.Extent)+where[2])*lanes
+	dy := where[0]*c.DY.Stride + (2*g32*volume(g.out)+where[3])*lanes
+	blocks := min(2, Blocks(s.Out)-2*g32)
+	a.outputs, a.x, a.dy = blocks*lanes, at(c.X.Data, x), at(c.DY.Data, dy)
 	for i := 0; i < min(lanes, s.In-block*lanes); i += a.inputs {
-		a.x, a.dw = at(c.X.Data, x+i), at(sum, i*2*lanes)
+		a.xat, a.dyat, a.dw, a.planes = i*4, 0, at(sum, i*group), where[1]
 		g.kernels.grad[blocks-1](a)
 	}
 }

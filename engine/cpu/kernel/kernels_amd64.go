@@ -6,7 +6,7 @@ func levelKernels(l Level) *microkernels {
 	switch l {
 	case AVX512:
 		return &microkernels{
-			rows: 14, wide: 2, gradInputs: 8,
+			rows: 14, wide: 2, gradInputs: 8, transpose: transposeAVX512,
 			tiles: [2][2]tileTable{
 				{tilesAVX512_16_step1(), tilesAVX512_32_step1()},
 				{tilesAVX512_16_step2(), tilesAVX512_32_step2()},
@@ -19,7 +19,7 @@ func levelKernels(l Level) *microkernels {
 		}
 	case AVX2:
 		return &microkernels{
-			rows: 6, wide: 1, gradInputs: 4,
+			rows: 6, wide: 1, gradInputs: 4, transpose: transposeAVX2,
 			tiles:      [2][2]tileTable{{tilesAVX2_16_step1()}, {tilesAVX2_16_step2()}},
 			planar:     [2]tileTable{planarAVX2_16()},
 			grad:       [2]func(*gradArgs){gradAVX2_4x16, gradAVX2Twice},
@@ -33,11 +33,11 @@ func levelKernels(l Level) *microkernels {
 
 // gradAVX2Twice computes 32 output channels as two blocks.
 func gradAVX2Twice(a *gradArgs) {
+	xat, dyat, planes := a.xat, a.dyat, a.planes
 	gradAVX2_4x16(a)
-	dy, dw := a.dy, a.dw
-	a.dy, a.dw = unsafe.Add(dy, a.dyblock), unsafe.Add(dw, lanes*4)
+	a.xat, a.dyat, a.planes = xat, dyat+a.dyblock, planes
+	a.dw = unsafe.Add(a.dw, lanes*4)
 	gradAVX2_4x16(a)
-	a.dy, a.dw = dy, dw
 }
 
 // planarGradAVX2 computes a.outputs channels, 8 at a time because 9 taps times 16 channels do not fit

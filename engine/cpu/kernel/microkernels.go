@@ -21,6 +21,7 @@ type microkernels struct {
 	gradInputs int
 	grad       [2]func(*gradArgs)
 	planarGrad [2]func(*planarGradArgs)
+	transpose  func(*transposeArgs)
 	winograd   *transforms // nil where there are none
 }
 

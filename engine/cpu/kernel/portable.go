@@ -6,7 +6,7 @@ import "unsafe"
 
 func portableKernels() *microkernels {
 	const rows = 14
-	m := &microkernels{rows: rows, wide: 1, gradInputs: lanes}
+	m := &microkernels{rows: rows, wide: 1, gradInputs: lanes, transpose: portableTranspose}
 	for step := range 2 {
 		m.tiles[step][0] = repeat(portableTile, rows)
 	}
@@ -115,8 +115,9 @@ func portableGrad(a *gradArgs) {
 	for half := range a.outputs / lanes {
 		for i := range a.inputs {
 			dw := vectorAt(a.dw, i*wstep+half*lanes*4)
-			for y := range a.rows {
-				x, dy := y*a.xrow+i*4, y*a.dyrow+half*a.dyblock
+			for r := range a.planes * a.rows {
+				z, y := r/a.rows, r%a.rows
+				x, dy := a.xat+z*a.xplane+y*a.xrow+i*4, a.dyat+z*a.dyplane+y*a.dyrow+half*a.dyblock
 				for p := range a.pixels {
 					addScaled(dw, floatAt(a.x, x+p*a.xpixel), vectorAt(a.dy, dy+p*pixel))
 				}
@@ -135,6 +136,16 @@ func portablePlanarGrad(a *planarGradArgs) {
 				for p := range a.pixels {
 					addScaled(dw, floatAt(a.x, x+p*4), vectorAt(a.dy, dy+p*pixel))
 				}
+			}
+		}
+	}
+}
+
+func portableTranspose(a *transposeArgs) {
+	for t := range a.n {
+		for r := range lanes {
+			for c, v := range vectorAt(a.src, t*wtapB+r*wstep) {
+				vectorAt(a.dst, t*wtapB+c*wstep)[r] = v
 			}
 		}
 	}

@@ -49,36 +49,23 @@ func UnpackWeights(dst, src []float32, w Weights) {
 
 // transposeWeights exchanges input and output channels of packed weights. The result is packed as the
 // weights of a convolution with w.Out input and w.In output channels.
-func transposeWeights(dst, src []float32, w Weights, workers int) {
+func (m *microkernels) transposeWeights(dst, src []float32, w Weights, workers int) {
 	inputs, outputs := Blocks(w.In), Blocks(w.Out)
-	parallel.For(workers, groups(w.In)*outputs, func(_, i int) {
+	args := make([]transposeArgs, workers)
+	parallel.For(workers, groups(w.In)*outputs, func(worker, i int) {
 		g, b := i/outputs, i%outputs // 32 in (now outputs), 16 out (now inputs)
-		for t := range w.Taps {
-			d := dst[(i*w.Taps+t)*wtap:][:wtap]
-			for half := range 2 {
-				if 2*g+half >= inputs {
-					clearHalf(d[lanes:])
-					continue
+		d := dst[i*w.Taps*wtap:][:w.Taps*wtap]
+		for half := range 2 {
+			if 2*g+half >= inputs {
+				for r := lanes; r < len(d); r += group {
+					clear(d[r : r+lanes])
 				}
-				s := src[((b/2*inputs+2*g+half)*w.Taps+t)*wtap+b%2*lanes:]
-				transpose16(d[half*lanes:], s)
+				continue
 			}
+			a := &args[worker]
+			*a = transposeArgs{dst: at(d, half*lanes), n: w.Taps,
+				src: at(src, (b/2*inputs+2*g+half)*w.Taps*wtap+b%2*lanes)}
+			m.transpose(a)
 		}
 	})
-}
-
-// transpose16 transposes a 16x16 block; rows of both sides are 32 apart.
-func transpose16(dst, src []float32) {
-	dst, src = dst[:15*group+lanes], src[:15*group+lanes]
-	for r := range lanes {
-		for c, v := range src[r*group : r*group+lanes] {
-			dst[c*group+r] = v
-		}
-	}
-}
-
-func clearHalf(d []float32) {
-	for r := range lanes {
-		clear(d[r*group : r*group+lanes])
-	}
 }

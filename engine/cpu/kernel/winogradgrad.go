@@ -81,14 +81,15 @@ func (r *winogradGradRun) products(a *gradArgs, b winogradBlock, p, g, c, k int)
 	blocks := min(2, Blocks(r.winograd.out)-2*g)
 	plane := r.plane()
 	*a = gradArgs{
-		dy:     at(r.out, p*r.outputPoint()+(2*g*r.planes+z0-b.z0)*plane),
 		pixels: (b.s1 - b.s0) * r.columns, rows: z1 - z0, xpixel: pixel, xrow: plane * 4, dyrow: plane * 4,
 		dyblock: r.planes * plane * 4, inputs: r.kernels.gradInputs, outputs: blocks * lanes,
 	}
+	dy := p*r.outputPoint() + (2*g*r.planes+z0-b.z0)*plane
 	x := p*r.inputPoint() + (c*r.inputPlanes()+z0-b.z0+k)*plane
 	sum := (((p*groups(r.winograd.out)+g)*Blocks(r.winograd.in)+c)*r.depth + k) * wtap
+	a.x, a.dy = at(r.in, x), at(r.out, dy)
 	for i := 0; i < min(lanes, r.winograd.in-c*lanes); i += a.inputs {
-		a.x, a.dw = at(r.in, x+i), at(r.sums, sum+i*group)
+		a.xat, a.dyat, a.dw, a.planes = i*4, 0, at(r.sums, sum+i*group), 1
 		r.kernels.grad[blocks-1](a)
 	}
 }

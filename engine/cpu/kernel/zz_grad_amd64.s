@@ -8,15 +8,12 @@
 // func gradAVX512_8x32(a *gradArgs)
 TEXT ·gradAVX512_8x32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
-	MOVQ gradArgs_x(DI), R11
-	MOVQ gradArgs_dy(DI), R12
 	MOVQ gradArgs_dw(DI), R13
-	MOVQ gradArgs_rows(DI), R10
 	MOVQ gradArgs_xrow(DI), R8
 	MOVQ gradArgs_dyrow(DI), R9
 	MOVQ gradArgs_pixels(DI), BX
 	MOVQ gradArgs_xpixel(DI), AX
-	MOVQ gradArgs_dyblock(DI), DI
+	MOVQ gradArgs_dyblock(DI), R15
 	VMOVUPS (R13), Z0
 	VMOVUPS 64(R13), Z1
 	VMOVUPS 128(R13), Z2
@@ -33,6 +30,12 @@ TEXT ·gradAVX512_8x32(SB), NOSPLIT, $0-8
 	VMOVUPS 832(R13), Z13
 	VMOVUPS 896(R13), Z14
 	VMOVUPS 960(R13), Z15
+planes:
+	MOVQ gradArgs_x(DI), R11
+	ADDQ gradArgs_xat(DI), R11
+	MOVQ gradArgs_dy(DI), R12
+	ADDQ gradArgs_dyat(DI), R12
+	MOVQ gradArgs_rows(DI), R10
 rows:
 	MOVQ R11, SI
 	MOVQ R12, DX
@@ -41,7 +44,7 @@ rows:
 	JLT tail
 pixels:
 	VMOVUPS (DX), Z16
-	VMOVUPS (DX)(DI*1), Z17
+	VMOVUPS (DX)(R15*1), Z17
 	VBROADCASTSS (SI), Z18
 	VFMADD231PS Z18, Z16, Z0
 	VFMADD231PS Z18, Z17, Z1
@@ -68,7 +71,7 @@ pixels:
 	VFMADD231PS Z21, Z17, Z15
 	ADDQ AX, SI
 	VMOVUPS 64(DX), Z16
-	VMOVUPS 64(DX)(DI*1), Z17
+	VMOVUPS 64(DX)(R15*1), Z17
 	VBROADCASTSS (SI), Z18
 	VFMADD231PS Z18, Z16, Z0
 	VFMADD231PS Z18, Z17, Z1
@@ -101,7 +104,7 @@ tail:
 	ADDQ $2, CX
 	JEQ next
 	VMOVUPS (DX), Z16
-	VMOVUPS (DX)(DI*1), Z17
+	VMOVUPS (DX)(R15*1), Z17
 	VBROADCASTSS (SI), Z18
 	VFMADD231PS Z18, Z16, Z0
 	VFMADD231PS Z18, Z17, Z1
@@ -131,6 +134,12 @@ next:
 	ADDQ R9, R12
 	DECQ R10
 	JNZ rows
+	MOVQ gradArgs_xplane(DI), CX
+	ADDQ CX, gradArgs_xat(DI)
+	MOVQ gradArgs_dyplane(DI), CX
+	ADDQ CX, gradArgs_dyat(DI)
+	DECQ gradArgs_planes(DI)
+	JNZ planes
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, 64(R13)
 	VMOVUPS Z2, 128(R13)
@@ -153,15 +162,12 @@ next:
 // func gradAVX512_8x16(a *gradArgs)
 TEXT ·gradAVX512_8x16(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
-	MOVQ gradArgs_x(DI), R11
-	MOVQ gradArgs_dy(DI), R12
 	MOVQ gradArgs_dw(DI), R13
-	MOVQ gradArgs_rows(DI), R10
 	MOVQ gradArgs_xrow(DI), R8
 	MOVQ gradArgs_dyrow(DI), R9
 	MOVQ gradArgs_pixels(DI), BX
 	MOVQ gradArgs_xpixel(DI), AX
-	MOVQ gradArgs_dyblock(DI), DI
+	MOVQ gradArgs_dyblock(DI), R15
 	VMOVUPS (R13), Z0
 	VMOVUPS 128(R13), Z1
 	VMOVUPS 256(R13), Z2
@@ -170,6 +176,12 @@ TEXT ·gradAVX512_8x16(SB), NOSPLIT, $0-8
 	VMOVUPS 640(R13), Z5
 	VMOVUPS 768(R13), Z6
 	VMOVUPS 896(R13), Z7
+planes:
+	MOVQ gradArgs_x(DI), R11
+	ADDQ gradArgs_xat(DI), R11
+	MOVQ gradArgs_dy(DI), R12
+	ADDQ gradArgs_dyat(DI), R12
+	MOVQ gradArgs_rows(DI), R10
 rows:
 	MOVQ R11, SI
 	MOVQ R12, DX
@@ -241,6 +253,12 @@ next:
 	ADDQ R9, R12
 	DECQ R10
 	JNZ rows
+	MOVQ gradArgs_xplane(DI), CX
+	ADDQ CX, gradArgs_xat(DI)
+	MOVQ gradArgs_dyplane(DI), CX
+	ADDQ CX, gradArgs_dyat(DI)
+	DECQ gradArgs_planes(DI)
+	JNZ planes
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, 128(R13)
 	VMOVUPS Z2, 256(R13)
@@ -255,15 +273,12 @@ next:
 // func gradAVX2_4x16(a *gradArgs)
 TEXT ·gradAVX2_4x16(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
-	MOVQ gradArgs_x(DI), R11
-	MOVQ gradArgs_dy(DI), R12
 	MOVQ gradArgs_dw(DI), R13
-	MOVQ gradArgs_rows(DI), R10
 	MOVQ gradArgs_xrow(DI), R8
 	MOVQ gradArgs_dyrow(DI), R9
 	MOVQ gradArgs_pixels(DI), BX
 	MOVQ gradArgs_xpixel(DI), AX
-	MOVQ gradArgs_dyblock(DI), DI
+	MOVQ gradArgs_dyblock(DI), R15
 	VMOVUPS (R13), Y0
 	VMOVUPS 32(R13), Y1
 	VMOVUPS 128(R13), Y2
@@ -272,6 +287,12 @@ TEXT ·gradAVX2_4x16(SB), NOSPLIT, $0-8
 	VMOVUPS 288(R13), Y5
 	VMOVUPS 384(R13), Y6
 	VMOVUPS 416(R13), Y7
+planes:
+	MOVQ gradArgs_x(DI), R11
+	ADDQ gradArgs_xat(DI), R11
+	MOVQ gradArgs_dy(DI), R12
+	ADDQ gradArgs_dyat(DI), R12
+	MOVQ gradArgs_rows(DI), R10
 rows:
 	MOVQ R11, SI
 	MOVQ R12, DX
@@ -334,6 +355,12 @@ next:
 	ADDQ R9, R12
 	DECQ R10
 	JNZ rows
+	MOVQ gradArgs_xplane(DI), CX
+	ADDQ CX, gradArgs_xat(DI)
+	MOVQ gradArgs_dyplane(DI), CX
+	ADDQ CX, gradArgs_dyat(DI)
+	DECQ gradArgs_planes(DI)
+	JNZ planes
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	VMOVUPS Y2, 128(R13)

@@ -698,6 +698,16 @@ func tilesAVX512_32_step2() tileTable {
 	}
 }
 
+// transposeAVX512 transposes n blocks of 16x16.
+//
+//go:noescape
+func transposeAVX512(a *transposeArgs)
+
+// transposeAVX2 transposes n blocks of 16x16.
+//
+//go:noescape
+func transposeAVX2(a *transposeArgs)
+
 // winogradInputAVX512 transforms the rows r0 to r3 of tiles to 16 points.
 //
 //go:noescape

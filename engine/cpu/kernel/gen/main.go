@@ -3,7 +3,8 @@
 //
 // It is a plain text generator: every kernel is an explicit register allocation, which macros of the
 // assembler cannot loop over and a compiler would not respect. One file per family of kernels: tile.go
-// (forward and input gradient), weightgrad.go, planar.go (first layer), winograd.go (transforms).
+// (forward and input gradient), weightgrad.go, planar.go (first layer), winograd.go (transforms),
+// transpose.go.
 package main
 
 import (
@@ -28,6 +29,7 @@ func generate() map[string][]byte {
 		"zz_tile_avx2_amd64.s":   func(f *file) { tiles(f, avx2) },
 		"zz_grad_amd64.s":        weightGradients,
 		"zz_planar_amd64.s":      planar,
+		"zz_transpose_amd64.s":   transposes,
 		"zz_winograd_amd64.s":    winograd,
 	}
 	for _, name := range sorted(families) {

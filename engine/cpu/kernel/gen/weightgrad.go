@@ -15,20 +15,23 @@ func weightGradients(f *file) {
 // vector k is register v*i+k, then come v vectors of dy, then broadcasts.
 func weightGradient(f *file, name string, s isa, n, v int) {
 	f.begin(name, "gradArgs", fmt.Sprintf("adds %d inputs times %d outputs.", n, v*s.bytes/4))
-	f.p("MOVQ gradArgs_x(DI), R11")
-	f.p("MOVQ gradArgs_dy(DI), R12")
 	f.p("MOVQ gradArgs_dw(DI), R13")
-	f.p("MOVQ gradArgs_rows(DI), R10")
 	f.p("MOVQ gradArgs_xrow(DI), R8")
 	f.p("MOVQ gradArgs_dyrow(DI), R9")
 	f.p("MOVQ gradArgs_pixels(DI), BX")
 	f.p("MOVQ gradArgs_xpixel(DI), AX")
-	f.p("MOVQ gradArgs_dyblock(DI), DI") // the last argument
+	f.p("MOVQ gradArgs_dyblock(DI), R15")
 	for i := range n {
 		for k := range v {
 			f.load(s, offset(i*128+k*s.bytes, "R13"), i*v+k)
 		}
 	}
+	f.p("planes:")
+	f.p("MOVQ gradArgs_x(DI), R11")
+	f.p("ADDQ gradArgs_xat(DI), R11")
+	f.p("MOVQ gradArgs_dy(DI), R12")
+	f.p("ADDQ gradArgs_dyat(DI), R12")
+	f.p("MOVQ gradArgs_rows(DI), R10")
 	f.p("rows:")
 	f.p("MOVQ R11, SI")
 	f.p("MOVQ R12, DX")
@@ -52,6 +55,12 @@ func weightGradient(f *file, name string, s isa, n, v int) {
 	f.p("ADDQ R9, R12")
 	f.p("DECQ R10")
 	f.p("JNZ rows")
+	f.p("MOVQ gradArgs_xplane(DI), CX")
+	f.p("ADDQ CX, gradArgs_xat(DI)")
+	f.p("MOVQ gradArgs_dyplane(DI), CX")
+	f.p("ADDQ CX, gradArgs_dyat(DI)")
+	f.p("DECQ gradArgs_planes(DI)")
+	f.p("JNZ planes")
 	for i := range n {
 		for k := range v {
 			f.store(s, i*v+k, offset(i*128+k*s.bytes, "R13"))
@@ -67,7 +76,7 @@ func gradPixel(f *file, s isa, n, v, at int) {
 	if v == 2 {
 		second := offset(at+s.bytes, "DX")
 		if s == avx512 {
-			second = offset(at, "DX)(DI*1")
+			second = offset(at, "DX)(R15*1")
 		}
 		f.load(s, second, dy+1)
 	}
