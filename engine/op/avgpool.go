@@ -10,6 +10,9 @@ import (
 const (
 	AveragePool     engine.Kind = "average_pool"      // engine.ConvAttributes: x
 	AveragePoolGrad engine.Kind = "average_pool_grad" // engine.ConvAttributes: dy -> dx
+	// AveragePoolCut and AveragePoolCutGrad are those of AvgPoolCeil.
+	AveragePoolCut     engine.Kind = "average_pool_cut"      // PoolAttributes: x
+	AveragePoolCutGrad engine.Kind = "average_pool_cut_grad" // AveragePoolCutAttributes: dy -> dx
 )
 
 // AvgPool is the mean over windows without padding:

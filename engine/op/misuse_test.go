@@ -71,6 +71,34 @@ func TestMisuse(t *testing.T) {
 		{"dice", "dice_sums: the target has shape", func(g graph) engine.Node {
 			return op.SoftDice(g.input(1, 3, 5, 5), g.input(1, 2, 5, 5), op.DiceOptions{})
 		}},
+		{"pooling window", "max_switches: window [1 4 1] does not fit into extent [1 3 5]", func(g graph) engine.Node {
+			y, _ := op.MaxPool(g.input(1, 3, 3, 5), []int{4, 1}, op.Floor)
+			return y
+		}},
+		{"switches", "scatter: the values has shape [1 3 2 2] and the switches has [1 3 2 3]", func(g graph) engine.Node {
+			return op.Unpool(g.input(1, 3, 2, 2), g.input(1, 3, 2, 3), []int{4, 4})
+		}},
+		{"crop", "crop: box of extent [1 3 3] at [0 2 0] does not lie inside [1 4 4]", func(g graph) engine.Node {
+			return op.Crop(g.input(1, 3, 4, 4), []int{2, 0}, []int{3, 3})
+		}},
+		{"pad", "pad: box of extent [1 4 4] at [0 1 0] does not lie inside [1 4 4]", func(g graph) engine.Node {
+			return op.Pad(g.input(1, 3, 4, 4), []int{1, 0}, []int{4, 4})
+		}},
+		{"upsampling", "upsample_linear: factors [1 0 2], want at least 1", func(g graph) engine.Node {
+			return op.UpsampleLinear(g.input(1, 3, 4, 4), []int{0, 2})
+		}},
+		{"long tent", "upsample_tent: kernel [1 5 4] reaches beyond two strides [1 2 2]", func(g graph) engine.Node {
+			return op.UpsampleTent(g.input(1, 3, 4, 4), []int{5, 4}, []int{2, 2}, []int{1, 1})
+		}},
+		{"slopes", "prelu: slopes of shape [2] for 3 channels", func(g graph) engine.Node {
+			return op.PReLU(g.input(1, 3, 4, 4), g.input(2))
+		}},
+		{"maxout", "maxout: 4 channels do not make groups of 3", func(g graph) engine.Node {
+			return op.Maxout(g.input(1, 4, 4, 4), 3)
+		}},
+		{"gate", "gate: gate of shape [1 2 4 4] for an input of shape [1 3 4 4]", func(g graph) engine.Node {
+			return op.Gate(g.input(1, 3, 4, 4), g.input(1, 2, 4, 4))
+		}},
 		{"another graph", "add: operand 1 is not a node of this graph", func(g graph) engine.Node {
 			return op.Add(g.input(1, 3, 5, 5), engine.NewGraph(engine.Float32).Input("x", engine.Shape{1, 3, 5, 5}))
 		}},
