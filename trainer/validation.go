@@ -32,6 +32,10 @@ type Validation struct {
 	MirrorAxes []int
 	Workers    int
 	Executor   engine.Executor
+	// Next, if not nil, gets the segmentations for the next stage of a cascade; Previous reads those of
+	// the previous one.
+	Next     *NextStage
+	Previous func(id string) ([]int16, error)
 	// Progress, if not nil, is told after every case.
 	Progress func(done, total int)
 }
@@ -43,7 +47,7 @@ func (v *Validation) Run(ctx context.Context, parameters []weights.Tensor) (*eva
 	}
 	p, err := predict.New(predict.Config{
 		Plans: v.Plans, Configuration: v.Configuration, Labelling: v.Dataset.Labelling, Folds: [][]weights.Tensor{parameters},
-		MirrorAxes: v.MirrorAxes, Workers: v.Workers, Executor: v.Executor,
+		MirrorAxes: v.MirrorAxes, Probabilities: v.Next != nil, Workers: v.Workers, Executor: v.Executor,
 	})
 	if err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func (v *Validation) one(ctx context.Context, p *predict.Predictor, id string, c
 		return result, err
 	}
 	path := filepath.Join(v.Folder, name)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	if v.due(id, path) {
 		if err := v.predict(ctx, p, id, path, reference.Native); err != nil {
 			return result, err
 		}
@@ -100,6 +104,20 @@ func (v *Validation) one(ctx context.Context, p *predict.Predictor, id string, c
 	return result, nil
 }
 
+// due reports whether a case lacks its prediction, or that for the next stage.
+func (v *Validation) due(id, path string) bool {
+	files := []string{path}
+	if v.Next != nil {
+		files = append(files, previousPath(v.Next.Folder, id))
+	}
+	for _, f := range files {
+		if _, err := os.Stat(f); errors.Is(err, fs.ErrNotExist) {
+			return true
+		}
+	}
+	return false
+}
+
 // predict writes the segmentation of a preprocessed case; native is a file header of its geometry.
 func (v *Validation) predict(ctx context.Context, p *predict.Predictor, id, path string, native any) error {
 	stored, err := v.Store.Open(id)
@@ -112,9 +130,23 @@ func (v *Validation) predict(ctx context.Context, p *predict.Predictor, id, path
 		return err
 	}
 	s.Trail.Native = native
+	if v.Previous != nil {
+		previous, err := v.Previous(id)
+		if err != nil {
+			return err
+		}
+		if err := withPrevious(s, previous, v.Dataset.Labelling.Foreground()); err != nil {
+			return err
+		}
+	}
 	result, err := p.Sample(ctx, s, nil)
 	if err != nil {
 		return err
+	}
+	if v.Next != nil {
+		if err := v.Next.write(id, result, v.Dataset.Labelling, v.Workers); err != nil {
+			return err
+		}
 	}
 	return dataset.Formats().WriteLabels(path, result.Labels)
 }

@@ -56,10 +56,18 @@ func (t *foldTraining) do(ctx context.Context) error {
 		Folder: filepath.Join(t.folder(), "validation"), MirrorAxes: []int{0, 1, 2}[:t.configuration.Dimensions()],
 		Workers: t.app.threads(), Executor: executor,
 	}
+	if validation.Next, err = t.next(ctx); err != nil {
+		return err
+	}
+	var previous func(id string) ([]int16, error)
+	if stage := t.configuration.PreviousStage; stage != "" {
+		previous = trainer.PreviousStage(filepath.Join(t.run, "models", stage, "predicted_next_stage"))
+		validation.Previous = previous
+	}
 	var summary *evaluate.Summary
 	job := trainer.Job{
 		Config: t.config, Configuration: t.configuration, Labelling: t.data.Labelling, Store: store, Split: split,
-		Folder: t.folder(), Executor: executor, Initial: t.initial,
+		Folder: t.folder(), Executor: executor, Initial: t.initial, Previous: previous,
 		Observe: t.observe, Progress: t.app.track("train "+t.configuration.Name+" fold "+t.config.Fold, "iterations"),
 		Validate: func(ctx context.Context, parameters []weights.Tensor) error {
 			validation.Progress = t.app.track("validate fold "+t.config.Fold, "cases")
@@ -106,18 +114,40 @@ func (t *foldTraining) split() (dataset.Fold, error) {
 
 // prepare preprocesses what is not preprocessed and makes the model folder self-contained.
 func (t *foldTraining) prepare(ctx context.Context) (*dataset.Store, error) {
-	dir := filepath.Join(t.run, "preprocessed", t.configuration.Name)
-	err := preprocess.Dataset(ctx, t.data, t.plan, t.configuration.Name, dir, preprocess.Options{
-		Workers: t.app.threads(), Progress: t.app.track("preprocess "+t.configuration.Name, "cases"),
+	store, err := t.preprocess(ctx, t.configuration.Name)
+	if err != nil {
+		return nil, err
+	}
+	return store, t.describe(ctx)
+}
+
+func (t *foldTraining) preprocess(ctx context.Context, name string) (*dataset.Store, error) {
+	dir := filepath.Join(t.run, "preprocessed", name)
+	err := preprocess.Dataset(ctx, t.data, t.plan, name, dir, preprocess.Options{
+		Workers: t.app.threads(), Progress: t.app.track("preprocess "+name, "cases"),
 	})
 	t.app.progress.Done()
 	if err != nil {
 		return nil, err
 	}
-	if err := t.describe(ctx); err != nil {
+	return dataset.OpenStore(dir)
+}
+
+// next prepares what the first stage of a cascade leaves for the second, or returns nil.
+func (t *foldTraining) next(ctx context.Context) (*trainer.NextStage, error) {
+	name := t.configuration.NextStage
+	if name == "" {
+		return nil, nil
+	}
+	c, err := t.plan.Configuration(name)
+	if err != nil {
+		return nil, fault.Input(err)
+	}
+	store, err := t.preprocess(ctx, name)
+	if err != nil {
 		return nil, err
 	}
-	return dataset.OpenStore(dir)
+	return &trainer.NextStage{Configuration: c, Store: store, Folder: filepath.Join(t.model(), "predicted_next_stage")}, nil
 }
 
 // describe writes what a copied model folder needs to predict on its own.
