@@ -130,7 +130,7 @@ func (r *directRun) row(a *tileArgs, s strip, sample, y, g int) {
 	tabs := l.tables[l.class[0][s.z]][l.class[1][y]]
 	for i := range l.tiles {
 		t := &l.tiles[i]
-		a.blocks, a.taps, a.table = 0, len(tabs[i]), nil
+		a.blocks, a.taps, a.table = 0, len(tabs[i])-prefetched, nil
 		if a.taps > 0 {
 			a.blocks, a.table = Blocks(r.in), &tabs[i][0]
 		}

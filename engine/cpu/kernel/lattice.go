@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // lattice is a regular subset of a result's pixels whose pixels all read the input through the same
 // taps: a convolution has one, its gradient with respect to the input one per parity of the stride.
 type lattice struct {
@@ -106,6 +108,23 @@ func (l *lattice) table(t tile, zset, yset uint32, kernel, input [3]int) []tapEn
 				})
 			}
 		}
+	}
+	return ahead(table, volume(input)*pixel)
+}
+
+// prefetched is the number of taps that the kernels of stride 2 fetch ahead: every input is then new to
+// the caches, and the distance between pixels is too large for the processor's own prefetching.
+const prefetched = 2
+
+// ahead adds what the next input block begins with, for fetching ahead.
+func ahead(table []tapEntry, block int) []tapEntry {
+	if block > math.MaxInt32/2 {
+		block = 0 // offsets are 32-bit; fetching the wrong pixels is slow, not wrong
+	}
+	for i := range min(len(table), 1) * prefetched {
+		t := table[min(i, len(table)-1)]
+		t.x += int32(block)
+		table = append(table, t)
 	}
 	return table
 }

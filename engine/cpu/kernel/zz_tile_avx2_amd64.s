@@ -1268,6 +1268,10 @@ full:
 	MOVQ tileArgs_table(DI), R8
 	MOVQ tileArgs_taps(DI), R9
 taps:
+	MOVLQSX (tapEntry_x+2*tapEntry__size)(R8), AX
+	ADDQ R11, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 128(AX)
 	MOVLQSX tapEntry_x(R8), SI
 	ADDQ R11, SI
 	MOVLQSX tapEntry_w(R8), DX
@@ -1433,6 +1437,11 @@ full:
 	MOVQ tileArgs_table(DI), R8
 	MOVQ tileArgs_taps(DI), R9
 taps:
+	MOVLQSX (tapEntry_x+2*tapEntry__size)(R8), AX
+	ADDQ R11, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 128(AX)
+	PREFETCHT0 256(AX)
 	MOVLQSX tapEntry_x(R8), SI
 	ADDQ R11, SI
 	MOVLQSX tapEntry_w(R8), DX
@@ -1643,6 +1652,12 @@ full:
 	MOVQ tileArgs_table(DI), R8
 	MOVQ tileArgs_taps(DI), R9
 taps:
+	MOVLQSX (tapEntry_x+2*tapEntry__size)(R8), AX
+	ADDQ R11, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 128(AX)
+	PREFETCHT0 256(AX)
+	PREFETCHT0 384(AX)
 	MOVLQSX tapEntry_x(R8), SI
 	ADDQ R11, SI
 	MOVLQSX tapEntry_w(R8), DX
@@ -1898,6 +1913,13 @@ full:
 	MOVQ tileArgs_table(DI), R8
 	MOVQ tileArgs_taps(DI), R9
 taps:
+	MOVLQSX (tapEntry_x+2*tapEntry__size)(R8), AX
+	ADDQ R11, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 128(AX)
+	PREFETCHT0 256(AX)
+	PREFETCHT0 384(AX)
+	PREFETCHT0 512(AX)
 	MOVLQSX tapEntry_x(R8), SI
 	ADDQ R11, SI
 	MOVLQSX tapEntry_w(R8), DX
@@ -2108,6 +2130,14 @@ full:
 	MOVQ tileArgs_table(DI), R8
 	MOVQ tileArgs_taps(DI), R9
 taps:
+	MOVLQSX (tapEntry_x+2*tapEntry__size)(R8), AX
+	ADDQ R11, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 128(AX)
+	PREFETCHT0 256(AX)
+	PREFETCHT0 384(AX)
+	PREFETCHT0 512(AX)
+	PREFETCHT0 640(AX)
 	MOVLQSX tapEntry_x(R8), SI
 	ADDQ R11, SI
 	MOVLQSX tapEntry_w(R8), DX

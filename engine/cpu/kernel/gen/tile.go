@@ -71,6 +71,13 @@ func tileKernel(f *file, name string, t tile) {
 	f.p("MOVQ tileArgs_table(DI), R8")
 	f.p("MOVQ tileArgs_taps(DI), R9")
 	f.p("taps:")
+	if t.step > 64 && t.m > 1 {
+		f.p("MOVLQSX (tapEntry_x+2*tapEntry__size)(R8), AX")
+		f.p("ADDQ R11, AX")
+		for j := range t.m {
+			f.p("PREFETCHT0 %s", offset(j*t.step, "AX"))
+		}
+	}
 	tileTap(f)
 	f.p("MOVQ BX, CX")
 	if t.m > 1 {
