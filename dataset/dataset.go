@@ -90,7 +90,7 @@ func (d *Dataset) Case(id string) (Case, error) {
 
 // Check reports at once, without reading voxels, everything that makes work impossible: no cases,
 // missing files, gaps between labels. A wrong numTraining does not (nnU-Net does not count either
-// unless it verifies). The error is marked as bad input.
+// unless it verifies), unless there are labels whose image is lost. The error is marked as bad input.
 func (d *Dataset) Check() error {
 	var problems []error
 	for _, f := range d.structure() {

@@ -236,6 +236,7 @@ func TestBadDatasetsAreNamed(t *testing.T) {
 		"no labels":       {func(f folder) { f.remove("labelsTr") }, []string{"no folder labelsTr"}},
 		"missing key":     {func(f folder) { f.json(`{"labels": {"background": 0}}`) }, []string{"dataset.json", "missing channel_names"}},
 		"missing channel": {func(f folder) { f.remove("imagesTr/z_0001.nii.gz") }, []string{"case z", "1 of 2 channels"}},
+		"lost image":      {func(f folder) { f.remove("imagesTr/z_0000.nii.gz"); f.remove("imagesTr/z_0001.nii.gz") }, []string{"numTraining", "no image belongs to labelsTr/z.nii.gz"}},
 		"missing label":   {func(f folder) { f.remove("labelsTr/z.nii.gz") }, []string{"case z", "labelsTr/z.nii.gz", "missing"}},
 		"other shape":     {func(f folder) { f.image("imagesTr/z_0001.nii.gz", [3]int{4, 5, 7}, one) }, []string{"case z", "z_0001.nii.gz", "[4 5 7]", "[4 5 6]"}},
 		"label shape":     {func(f folder) { f.labels("labelsTr/z.nii.gz", [3]int{4, 5, 7}, func(int) uint16 { return 1 }) }, []string{"case z", "labelsTr/z.nii.gz", "[4 5 7]"}},

@@ -60,12 +60,14 @@ func (d *Dataset) structure() []Finding {
 	for _, w := range d.Warnings {
 		add(Case{}, Warning, "dataset.json", "", "%s", w)
 	}
+	extra := d.extraFiles()
 	if len(d.Cases) == 0 {
 		add(Case{}, Severe, "imagesTr", "check file_ending and the file names", "no training cases with ending %s", d.FileEnding)
 	} else if len(d.Cases) != d.NumTraining {
 		add(Case{}, Severe, "dataset.json", fmt.Sprintf("set numTraining to %d or add the missing cases", len(d.Cases)),
-			"numTraining is %d, but there are %d training cases (%s)", d.NumTraining, len(d.Cases), strings.Join(first(d.IDs(), 5), ", "))
-		all[len(all)-1].tolerable = true
+			"numTraining is %d, but there are %d training cases (%s)%s", d.NumTraining, len(d.Cases), strings.Join(first(d.IDs(), 5), ", "), withoutImage(extra))
+		// A wrong number alone is a slip; a number that counts labels without an image is a lost image.
+		all[len(all)-1].tolerable = !slices.ContainsFunc(extra, trainingLabel)
 	}
 	all = append(all, d.labelSteps()...)
 	for _, c := range d.Cases {
@@ -74,7 +76,26 @@ func (d *Dataset) structure() []Finding {
 	for _, c := range d.Test {
 		all = append(all, d.missingFiles(c, false)...)
 	}
-	return append(all, d.extraFiles()...)
+	return append(all, extra...)
+}
+
+// withoutImage names the training labels among the findings of files that belong to no case.
+func withoutImage(extra []Finding) string {
+	var names []string
+	for _, f := range extra {
+		if trainingLabel(f) {
+			names = append(names, f.File)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; no image belongs to " + strings.Join(first(names, 5), ", ")
+}
+
+// trainingLabel reports whether a finding is about a file among the training labels.
+func trainingLabel(f Finding) bool {
+	return strings.HasPrefix(f.File, "labelsTr/") || strings.HasPrefix(f.File, "labels/")
 }
 
 // first returns at most n names, and dots for the rest.
@@ -121,8 +142,8 @@ func (d *Dataset) stacked(path string) bool {
 	if err != nil {
 		return false
 	}
-	image, err := formats.Read(path)
-	return err == nil && image.Channels == len(d.Channels)
+	_, channels, err := formats.ReadGeometry(path)
+	return err == nil && channels == len(d.Channels)
 }
 
 // extraFiles reports label files without images and images outside the naming scheme.
