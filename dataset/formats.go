@@ -2,21 +2,73 @@ package dataset
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/autoseg/autoseg/volume"
+	"github.com/autoseg/autoseg/volume/analyze"
+	"github.com/autoseg/autoseg/volume/mha"
+	"github.com/autoseg/autoseg/volume/natural"
 	"github.com/autoseg/autoseg/volume/nifti"
+	"github.com/autoseg/autoseg/volume/npy"
+	"github.com/autoseg/autoseg/volume/nrrd"
+	"github.com/autoseg/autoseg/volume/tiff"
 )
 
 // Formats returns the table of file formats that autoseg reads and writes, by file ending. It is the
-// one place where formats are listed.
+// one place where formats are listed; docs/formats.md says what each of them holds.
 func Formats() volume.Formats {
 	nii := volume.Format{ReadImage: nifti.ReadImage, ReadLabels: nifti.ReadLabels, WriteImage: nifti.WriteImage,
 		WriteLabels: nifti.WriteLabels, ReadGeometry: nifti.ReadGeometry}
+	nrrds := volume.Format{ReadImage: nrrd.ReadImage, ReadLabels: nrrd.ReadLabels, WriteImage: nrrd.WriteImage,
+		WriteLabels: nrrd.WriteLabels, ReadGeometry: nrrd.ReadGeometry}
+	metaImages := volume.Format{ReadImage: mha.ReadImage, ReadLabels: mha.ReadLabels, WriteImage: mha.WriteImage,
+		WriteLabels: mha.WriteLabels, ReadGeometry: mha.ReadGeometry}
+	pictures := volume.Format{ReadImage: natural.ReadImage, ReadLabels: natural.ReadLabels, WriteImage: natural.WriteImage,
+		WriteLabels: natural.WriteLabels, ReadGeometry: natural.ReadGeometry}
+	photographs := volume.Format{ReadImage: natural.ReadImage, ReadGeometry: natural.ReadGeometry}
+	tiffs := volume.Format{ReadImage: tiff.ReadImage, ReadLabels: tiff.ReadLabels, WriteImage: tiff.WriteImage,
+		WriteLabels: tiff.WriteLabels, ReadGeometry: tiff.ReadGeometry}
 	return volume.Formats{
-		".nii":    nii,
-		".nii.gz": nii,
-		".hdr":    {ReadImage: nifti.ReadImage, ReadLabels: nifti.ReadLabels, ReadGeometry: nifti.ReadGeometry},
+		".nii": nii, ".nii.gz": nii, ".hdr": pairs(), ".img": pairs(), ".nrrd": nrrds, ".nhdr": nrrds, ".mha": metaImages, ".mhd": metaImages,
+		".png": pictures, ".bmp": pictures, ".jpg": photographs, ".jpeg": photographs, ".tif": tiffs, ".tiff": tiffs,
+		".npy": {ReadImage: npy.ReadImage, ReadLabels: npy.ReadLabels, WriteImage: npy.WriteImage, WriteLabels: npy.WriteLabels,
+			ReadGeometry: npy.ReadGeometry},
 	}
+}
+
+// pairs returns the format of .hdr and .img files, which are Analyze 7.5 or NIfTI by what the header says.
+// They are written as Analyze 7.5, which refuses what it cannot hold.
+func pairs() volume.Format {
+	return volume.Format{
+		ReadImage: func(path string) (*volume.Image, error) {
+			if analyze.Is(path) {
+				return analyze.ReadImage(path)
+			}
+			return nifti.ReadImage(header(path))
+		},
+		ReadLabels: func(path string) (*volume.Labels, error) {
+			if analyze.Is(path) {
+				return analyze.ReadLabels(path)
+			}
+			return nifti.ReadLabels(header(path))
+		},
+		ReadGeometry: func(path string) (volume.Geometry, int, error) {
+			if analyze.Is(path) {
+				return analyze.ReadGeometry(path)
+			}
+			return nifti.ReadGeometry(header(path))
+		},
+		WriteImage:  analyze.WriteImage,
+		WriteLabels: analyze.WriteLabels,
+	}
+}
+
+// header returns the name of the header of a pair.
+func header(path string) string {
+	if base, found := strings.CutSuffix(path, ".img"); found {
+		return base + ".hdr"
+	}
+	return path
 }
 
 // formats returns the table with the conventions of the dataset's reader.
