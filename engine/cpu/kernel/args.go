@@ -31,12 +31,16 @@ type tileArgs struct {
 	taps    int
 	at      int // bytes from x to the tile's first input pixel; may lie outside, the taps do not
 	blocks  int // input channel blocks; 0 writes the bias alone
+	resume  int // not 0: add to the result so far instead of the bias
 	last    int // channels of the last input block, rounded up to a multiple of 4
 	xblock  int // bytes between input blocks
 	wblock  int // bytes between weight blocks
 	yblock  int // bytes between the two output blocks
 	ypixel  int // bytes between output pixels
 	sblock  int // bytes between the columns of the two output blocks
+	xpair   int // bytes from the first row to the second of a pair: input,
+	ypair   int // result,
+	spair   int // and column
 	pixels  int // pixels of the tile, for the portable kernel
 	xpixel  int // bytes between input pixels, for the portable kernel
 }

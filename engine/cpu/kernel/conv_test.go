@@ -201,6 +201,8 @@ func shapes() []Shape {
 	for _, c := range []int{1, 2, 3, 4, 6, 8, 12, 16, 24, 33, 48} {
 		list = append(list, conv(1, c, 49-c, [3]int{2, 3, 1 + c}, k333, 1, 1))
 	}
+	// Sums cut into parts, alone and with rows of two samples.
+	list = append(list, conv(3, 320, 33, [3]int{1, 2, 3}, k333, 1, 1), conv(2, 32, 300, [3]int{2, 3, 4}, k333, 1, 1))
 	return append(list, conv(1, 320, 16, [3]int{1, 2, 3}, k333, 1, 1), conv(1, 16, 320, [3]int{1, 3, 2}, k333, 1, 1))
 }
 

@@ -9,6 +9,7 @@ func TestResultsDoNotDependOnTheNumberOfWorkers(t *testing.T) {
 		conv(2, 24, 16, [3]int{4, 6, 8}, [3]int{2, 2, 2}, 2, 0),
 		conv(1, 32, 3, [3]int{1, 40, 60}, k111, 1, 0),
 		conv(3, 64, 64, [3]int{1, 20, 24}, k133, 1, 1),
+		conv(3, 320, 33, [3]int{2, 2, 3}, k333, 1, 1),
 	}
 	for i, s := range shapes {
 		t.Run(s.name(), func(t *testing.T) {

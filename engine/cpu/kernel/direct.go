@@ -14,7 +14,9 @@ type direct struct {
 	taps          int
 	lattices      []*lattice
 	strips        []strip
-	together      int // weight groups that one task computes
+	together      int   // weight groups that one task computes
+	samples       int   // samples that one task computes: 2 where rows are short
+	parts         []run // input blocks that are summed at a time
 }
 
 // strip is a range of rows of one plane of a lattice: the unit of work and of partial statistics.
@@ -28,6 +30,7 @@ type strip struct {
 const (
 	stripPixels = 2048      // pixels of a strip, about: partial sums stay short and 2D layers still split
 	innerBytes  = 512 << 10 // weights of all groups that may stay in the L2 cache together
+	partBytes   = 448 << 10 // weights of a group that a strip reads at a time, to find them in the cache again
 )
 
 func newDirect(d direct, kernel [3]int) *direct {
@@ -42,7 +45,11 @@ func newDirect(d direct, kernel [3]int) *direct {
 	}
 	// While the weights of all groups stay in the cache together, they are the inner loop, so that an
 	// input row is fetched from memory once.
-	d.together = 1
+	d.together, d.samples = 1, 1
+	d.parts = split(Blocks(d.in), max(1, partBytes/(d.taps*wtapB)))
+	if shortest := d.lattices[0].axes[2]; d.n > 1 && shortest.step == 1 && shortest.n <= len(d.kernels.pairs) {
+		d.samples = 2
+	}
 	if PackedWeights(d.in, d.out, d.taps)*4 <= innerBytes {
 		d.together = groups(d.out)
 	}
@@ -72,14 +79,14 @@ type directRun struct {
 func (d *direct) run(c Call, bias []float32) {
 	r := &directRun{d, c, bias}
 	args := make([]tileArgs, c.Workers)
-	tasks := len(d.strips) * d.n
+	tasks := len(d.strips) * ceil(d.n, d.samples)
 	outer := ceil(groups(d.out), d.together)
 	parallel.For(c.Workers, outer*tasks, func(worker, i int) {
-		r.strip(&args[worker], d.strips[i%len(d.strips)], i%tasks/len(d.strips), i/tasks*d.together)
+		r.strip(&args[worker], d.strips[i%len(d.strips)], i%tasks/len(d.strips)*d.samples, i/tasks*d.together)
 	})
 }
 
-// strip computes the rows of a strip of one sample for the weight groups from g0.
+// strip computes the rows of a strip for the samples of a task and the weight groups from g0.
 func (r *directRun) strip(a *tileArgs, s strip, sample, g0 int) {
 	g1 := min(g0+r.together, groups(r.out))
 	*a = tileArgs{
@@ -89,14 +96,34 @@ func (r *directRun) strip(a *tileArgs, s strip, sample, g0 int) {
 		ypixel: s.lattice.axes[2].every * pixel,
 		xpixel: s.lattice.axes[2].step * pixel,
 		sblock: len(r.strips) * column * 4,
-		last:   lastInputs(r.in),
-		x:      at(r.Src.Data, sample*r.Src.Stride),
+		xpair:  r.Src.Stride * 4,
+		ypair:  r.Dst.Stride * 4,
+		spair:  Blocks(r.out) * len(r.strips) * column * 4,
 	}
-	r.clearStats(s, sample, g0, g1)
-	for y := s.y0; y < s.y1; y++ {
-		for g := g0; g < g1; g++ {
-			r.row(a, s, sample, y, g)
+	samples := min(r.samples, r.n-sample)
+	for i := range samples {
+		r.clearStats(s, sample+i, g0, g1)
+	}
+	for _, part := range r.parts {
+		for y := s.y0; y < s.y1; y++ {
+			for g := g0; g < g1; g++ {
+				r.rows(a, place{s, sample, y, g, part}, samples)
+			}
 		}
+	}
+}
+
+// rows computes a row of each sample.
+func (r *directRun) rows(a *tileArgs, p place, samples int) {
+	blocks := min(2, Blocks(r.out)-2*p.group)
+	if samples == 2 && blocks == 2 {
+		r.row(a, p, r.kernels.pairs)
+		return
+	}
+	kernels := r.kernels.tile(p.lattice.axes[2].step, min(blocks, r.kernels.wide))
+	for range samples {
+		r.row(a, p, kernels)
+		p.sample++
 	}
 }
 
@@ -117,33 +144,44 @@ func (r *directRun) column(s strip, sample, block int) int {
 	return ((sample*Blocks(r.out)+block)*len(r.strips) + s.position) * column
 }
 
-// row computes one row of a strip for one weight group.
-func (r *directRun) row(a *tileArgs, s strip, sample, y, g int) {
-	l := s.lattice
+// place is a row of a lattice's plane, in one sample and weight group, and the input blocks to sum.
+type place struct {
+	strip
+	sample, y, group int
+	part             run
+}
+
+// row computes one row, or with the kernels of pairs also the same row of the next sample.
+func (r *directRun) row(a *tileArgs, p place, kernels tileTable) {
+	l, g := p.lattice, p.group
 	ax := &l.axes
-	zin, yin := s.z*ax[0].step, y*ax[1].step
-	zout, yout := ax[0].first+s.z*ax[0].every, ax[1].first+y*ax[1].every
-	blocks := min(2, Blocks(r.out)-2*g)
-	table := r.kernels.tile(ax[2].step, min(blocks, r.kernels.wide))
-	dst := sample*r.Dst.Stride + ((2*g*r.output[0]+zout)*r.output[1]+yout)*r.output[2]*lanes
-	weights := at(r.Weights, g*Blocks(r.in)*r.taps*wtap)
-	tabs := l.tables[l.class[0][s.z]][l.class[1][y]]
+	zin, yin := p.z*ax[0].step, p.y*ax[1].step
+	zout, yout := ax[0].first+p.z*ax[0].every, ax[1].first+p.y*ax[1].every
+	a.x = at(r.Src.Data, p.sample*r.Src.Stride)
+	dst := p.sample*r.Dst.Stride + ((2*g*r.output[0]+zout)*r.output[1]+yout)*r.output[2]*lanes
+	weights := at(r.Weights, (g*Blocks(r.in)+p.part.first)*r.taps*wtap)
+	a.resume, a.last = p.part.first, lanes
+	final := p.part.first+p.part.n == Blocks(r.in)
+	if final {
+		a.last = lastInputs(r.in)
+	}
+	tabs := l.tables[l.class[0][p.z]][l.class[1][p.y]]
 	for i := range l.tiles {
 		t := &l.tiles[i]
 		a.blocks, a.taps, a.table = 0, len(tabs[i])-prefetched, nil
 		if a.taps > 0 {
-			a.blocks, a.table = Blocks(r.in), &tabs[i][0]
+			a.blocks, a.table = p.part.n, &tabs[i][0]
 		}
-		a.at = ((zin*r.input[1]+yin)*r.input[2] + t.first*ax[2].step) * pixel
+		a.at = p.part.first*a.xblock + ((zin*r.input[1]+yin)*r.input[2]+t.first*ax[2].step)*pixel
 		a.y = at(r.Dst.Data, dst+(ax[2].first+t.first*ax[2].every)*lanes)
-		a.w, a.bias, a.pixels = weights, at(r.bias, g*group), t.n
-		if r.Stats != nil {
-			a.stats = at(r.Stats, r.column(s, sample, 2*g))
+		a.w, a.bias, a.stats, a.pixels = weights, at(r.bias, g*group), nil, t.n
+		if final && r.Stats != nil {
+			a.stats = at(r.Stats, r.column(p.strip, p.sample, 2*g))
 		}
-		table[t.n-1](a)
-		if blocks > r.kernels.wide {
+		kernels[t.n-1](a)
+		if min(2, Blocks(r.out)-2*g) > r.kernels.wide {
 			secondBlock(a)
-			table[t.n-1](a)
+			kernels[t.n-1](a)
 		}
 	}
 }

@@ -11,6 +11,7 @@ func levelKernels(l Level) *microkernels {
 				{tilesAVX512_16_step1(), tilesAVX512_32_step1()},
 				{tilesAVX512_16_step2(), tilesAVX512_32_step2()},
 			},
+			pairs:      pairsAVX512(),
 			planar:     [2]tileTable{planarAVX512_16(), planarAVX512_32()},
 			grad:       [2]func(*gradArgs){gradAVX512_8x16, gradAVX512_8x32},
 			planarGrad: [2]func(*planarGradArgs){planarGradAVX512_9x16, planarGradAVX512_9x32},

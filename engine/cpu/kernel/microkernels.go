@@ -14,6 +14,8 @@ type microkernels struct {
 	// tiles are chosen by pixel step (1 or 2; other steps use tiles of one pixel) and by output blocks,
 	// both less one.
 	tiles [2][2]tileTable
+	// pairs are the tiles of two output blocks, pixel step 1 and two rows of different samples, or nil.
+	pairs tileTable
 	// planar are the tile kernels of planar inputs, by output blocks less one.
 	planar [2]tileTable
 	// gradInputs is the number of input channels of one call of grad; grad is chosen by output blocks

@@ -35,6 +35,9 @@ func portableTile(a *tileArgs) {
 	var acc [14]vector
 	for j := range a.pixels {
 		acc[j] = *vectorAt(a.bias, 0)
+		if a.resume != 0 {
+			acc[j] = *vectorAt(a.y, j*a.ypixel)
+		}
 	}
 	if a.blocks > 0 {
 		table := unsafe.Slice(a.table, a.taps)

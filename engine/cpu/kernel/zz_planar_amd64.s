@@ -27,9 +27,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	MOVQ tileArgs_stats(DI), AX
 	TESTQ AX, AX
@@ -70,9 +70,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -120,9 +120,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -177,9 +177,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -241,9 +241,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -312,9 +312,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -390,9 +390,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -475,9 +475,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -567,9 +567,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -666,9 +666,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -772,9 +772,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -885,9 +885,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1005,9 +1005,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1132,9 +1132,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1227,9 +1227,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	MOVQ tileArgs_stats(DI), AX
@@ -1282,9 +1282,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -1349,9 +1349,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -1428,9 +1428,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -1519,9 +1519,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -1622,9 +1622,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -1737,9 +1737,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -1864,9 +1864,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -2003,9 +2003,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -2154,9 +2154,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -2317,9 +2317,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -2492,9 +2492,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -2679,9 +2679,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -2878,9 +2878,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -3019,9 +3019,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	MOVQ tileArgs_stats(DI), AX
@@ -3074,9 +3074,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -3141,9 +3141,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -3220,9 +3220,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -3311,9 +3311,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -3414,9 +3414,9 @@ taps:
 	DECQ R9
 	JNZ taps
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13

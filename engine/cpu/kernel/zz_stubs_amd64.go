@@ -17,6 +17,54 @@ func gradAVX512_8x16(a *gradArgs)
 //go:noescape
 func gradAVX2_4x16(a *gradArgs)
 
+// pairAVX512_1x32 computes 1 pixels of 32 channels.
+//
+//go:noescape
+func pairAVX512_1x32(a *tileArgs)
+
+// pairAVX512_2x32 computes 2 pixels of 32 channels.
+//
+//go:noescape
+func pairAVX512_2x32(a *tileArgs)
+
+// pairAVX512_3x32 computes 3 pixels of 32 channels.
+//
+//go:noescape
+func pairAVX512_3x32(a *tileArgs)
+
+// pairAVX512_4x32 computes 4 pixels of 32 channels.
+//
+//go:noescape
+func pairAVX512_4x32(a *tileArgs)
+
+// pairAVX512_5x32 computes 5 pixels of 32 channels.
+//
+//go:noescape
+func pairAVX512_5x32(a *tileArgs)
+
+// pairAVX512_6x32 computes 6 pixels of 32 channels.
+//
+//go:noescape
+func pairAVX512_6x32(a *tileArgs)
+
+// pairAVX512_7x32 computes 7 pixels of 32 channels.
+//
+//go:noescape
+func pairAVX512_7x32(a *tileArgs)
+
+// pairsAVX512 returns the tiles of two rows.
+func pairsAVX512() tileTable {
+	return tileTable{
+		pairAVX512_1x32,
+		pairAVX512_2x32,
+		pairAVX512_3x32,
+		pairAVX512_4x32,
+		pairAVX512_5x32,
+		pairAVX512_6x32,
+		pairAVX512_7x32,
+	}
+}
+
 // planarAVX512_1x16 computes 1 pixels of 16 channels.
 //
 //go:noescape

@@ -14,6 +14,14 @@ TEXT ·tileAVX2_1x16_step1(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -66,9 +74,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	MOVQ tileArgs_stats(DI), AX
@@ -102,6 +110,17 @@ TEXT ·tileAVX2_2x16_step1(SB), NOSPLIT, $0-8
 	VMOVUPS 32(AX), Y1
 	VMOVAPS Y0, Y2
 	VMOVAPS Y1, Y3
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -222,9 +241,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -267,6 +286,20 @@ TEXT ·tileAVX2_3x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y3
 	VMOVAPS Y0, Y4
 	VMOVAPS Y1, Y5
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -423,9 +456,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -477,6 +510,23 @@ TEXT ·tileAVX2_4x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y5
 	VMOVAPS Y0, Y6
 	VMOVAPS Y1, Y7
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+	ADDQ R9, R13
+	VMOVUPS (R13), Y6
+	VMOVUPS 32(R13), Y7
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -669,9 +719,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -732,6 +782,26 @@ TEXT ·tileAVX2_5x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y7
 	VMOVAPS Y0, Y8
 	VMOVAPS Y1, Y9
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+	ADDQ R9, R13
+	VMOVUPS (R13), Y6
+	VMOVUPS 32(R13), Y7
+	ADDQ R9, R13
+	VMOVUPS (R13), Y8
+	VMOVUPS 32(R13), Y9
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -870,9 +940,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -942,6 +1012,29 @@ TEXT ·tileAVX2_6x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y9
 	VMOVAPS Y0, Y10
 	VMOVAPS Y1, Y11
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+	ADDQ R9, R13
+	VMOVUPS (R13), Y6
+	VMOVUPS 32(R13), Y7
+	ADDQ R9, R13
+	VMOVUPS (R13), Y8
+	VMOVUPS 32(R13), Y9
+	ADDQ R9, R13
+	VMOVUPS (R13), Y10
+	VMOVUPS 32(R13), Y11
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1098,9 +1191,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -1167,6 +1260,14 @@ TEXT ·tileAVX2_1x16_step2(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1219,9 +1320,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	MOVQ tileArgs_stats(DI), AX
@@ -1255,6 +1356,17 @@ TEXT ·tileAVX2_2x16_step2(SB), NOSPLIT, $0-8
 	VMOVUPS 32(AX), Y1
 	VMOVAPS Y0, Y2
 	VMOVAPS Y1, Y3
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1379,9 +1491,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -1424,6 +1536,20 @@ TEXT ·tileAVX2_3x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y3
 	VMOVAPS Y0, Y4
 	VMOVAPS Y1, Y5
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1585,9 +1711,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -1639,6 +1765,23 @@ TEXT ·tileAVX2_4x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y5
 	VMOVAPS Y0, Y6
 	VMOVAPS Y1, Y7
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+	ADDQ R9, R13
+	VMOVUPS (R13), Y6
+	VMOVUPS 32(R13), Y7
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1837,9 +1980,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -1900,6 +2043,26 @@ TEXT ·tileAVX2_5x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y7
 	VMOVAPS Y0, Y8
 	VMOVAPS Y1, Y9
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+	ADDQ R9, R13
+	VMOVUPS (R13), Y6
+	VMOVUPS 32(R13), Y7
+	ADDQ R9, R13
+	VMOVUPS (R13), Y8
+	VMOVUPS 32(R13), Y9
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -2045,9 +2208,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13
@@ -2117,6 +2280,29 @@ TEXT ·tileAVX2_6x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Y1, Y9
 	VMOVAPS Y0, Y10
 	VMOVAPS Y1, Y11
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
+	ADDQ R9, R13
+	VMOVUPS (R13), Y2
+	VMOVUPS 32(R13), Y3
+	ADDQ R9, R13
+	VMOVUPS (R13), Y4
+	VMOVUPS 32(R13), Y5
+	ADDQ R9, R13
+	VMOVUPS (R13), Y6
+	VMOVUPS 32(R13), Y7
+	ADDQ R9, R13
+	VMOVUPS (R13), Y8
+	VMOVUPS 32(R13), Y9
+	ADDQ R9, R13
+	VMOVUPS (R13), Y10
+	VMOVUPS 32(R13), Y11
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -2281,9 +2467,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Y0, (R13)
 	VMOVUPS Y1, 32(R13)
 	ADDQ R9, R13

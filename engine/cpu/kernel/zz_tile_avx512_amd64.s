@@ -13,6 +13,13 @@ TEXT ·tileAVX512_1x16_step1(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_w(DI), R12
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Z0
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -57,9 +64,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	MOVQ tileArgs_stats(DI), AX
 	TESTQ AX, AX
@@ -84,6 +91,15 @@ TEXT ·tileAVX512_2x16_step1(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -176,9 +192,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -208,6 +224,17 @@ TEXT ·tileAVX512_3x16_step1(SB), NOSPLIT, $0-8
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -324,9 +351,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -361,6 +388,19 @@ TEXT ·tileAVX512_4x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -501,9 +541,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -543,6 +583,21 @@ TEXT ·tileAVX512_5x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -649,9 +704,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -696,6 +751,23 @@ TEXT ·tileAVX512_6x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -814,9 +886,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -866,6 +938,25 @@ TEXT ·tileAVX512_7x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -996,9 +1087,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1053,6 +1144,27 @@ TEXT ·tileAVX512_8x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1195,9 +1307,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1257,6 +1369,29 @@ TEXT ·tileAVX512_9x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
 	VMOVAPS Z0, Z8
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1411,9 +1546,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1478,6 +1613,31 @@ TEXT ·tileAVX512_10x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z7
 	VMOVAPS Z0, Z8
 	VMOVAPS Z0, Z9
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1644,9 +1804,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1716,6 +1876,33 @@ TEXT ·tileAVX512_11x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z8
 	VMOVAPS Z0, Z9
 	VMOVAPS Z0, Z10
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -1894,9 +2081,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -1971,6 +2158,35 @@ TEXT ·tileAVX512_12x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z9
 	VMOVAPS Z0, Z10
 	VMOVAPS Z0, Z11
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	ADDQ R9, R13
+	VMOVUPS (R13), Z11
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -2161,9 +2377,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -2243,6 +2459,37 @@ TEXT ·tileAVX512_13x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z10
 	VMOVAPS Z0, Z11
 	VMOVAPS Z0, Z12
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	ADDQ R9, R13
+	VMOVUPS (R13), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -2445,9 +2692,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -2532,6 +2779,39 @@ TEXT ·tileAVX512_14x16_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z11
 	VMOVAPS Z0, Z12
 	VMOVAPS Z0, Z13
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	ADDQ R9, R13
+	VMOVUPS (R13), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	ADDQ R9, R13
+	VMOVUPS (R13), Z13
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -2746,9 +3026,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -2825,6 +3105,14 @@ TEXT ·tileAVX512_1x32_step1(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -2877,9 +3165,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	MOVQ tileArgs_stats(DI), AX
@@ -2913,6 +3201,17 @@ TEXT ·tileAVX512_2x32_step1(SB), NOSPLIT, $0-8
 	VMOVUPS 64(AX), Z1
 	VMOVAPS Z0, Z2
 	VMOVAPS Z1, Z3
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -3033,9 +3332,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -3078,6 +3377,20 @@ TEXT ·tileAVX512_3x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z3
 	VMOVAPS Z0, Z4
 	VMOVAPS Z1, Z5
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -3234,9 +3547,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -3288,6 +3601,23 @@ TEXT ·tileAVX512_4x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z1, Z7
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -3480,9 +3810,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -3543,6 +3873,26 @@ TEXT ·tileAVX512_5x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z7
 	VMOVAPS Z0, Z8
 	VMOVAPS Z1, Z9
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -3681,9 +4031,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -3753,6 +4103,29 @@ TEXT ·tileAVX512_6x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z9
 	VMOVAPS Z0, Z10
 	VMOVAPS Z1, Z11
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -3909,9 +4282,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -3990,6 +4363,32 @@ TEXT ·tileAVX512_7x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z11
 	VMOVAPS Z0, Z12
 	VMOVAPS Z1, Z13
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -4164,9 +4563,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -4254,6 +4653,35 @@ TEXT ·tileAVX512_8x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z13
 	VMOVAPS Z0, Z14
 	VMOVAPS Z1, Z15
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -4446,9 +4874,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -4545,6 +4973,38 @@ TEXT ·tileAVX512_9x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z15
 	VMOVAPS Z0, Z16
 	VMOVAPS Z1, Z17
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -4755,9 +5215,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -4863,6 +5323,41 @@ TEXT ·tileAVX512_10x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z17
 	VMOVAPS Z0, Z18
 	VMOVAPS Z1, Z19
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -5091,9 +5586,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -5208,6 +5703,44 @@ TEXT ·tileAVX512_11x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z19
 	VMOVAPS Z0, Z20
 	VMOVAPS Z1, Z21
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -5454,9 +5987,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -5580,6 +6113,47 @@ TEXT ·tileAVX512_12x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z21
 	VMOVAPS Z0, Z22
 	VMOVAPS Z1, Z23
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+	ADDQ R9, R13
+	VMOVUPS (R13), Z22
+	VMOVUPS (R13)(BX*1), Z23
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -5844,9 +6418,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -5979,6 +6553,50 @@ TEXT ·tileAVX512_13x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z23
 	VMOVAPS Z0, Z24
 	VMOVAPS Z1, Z25
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+	ADDQ R9, R13
+	VMOVUPS (R13), Z22
+	VMOVUPS (R13)(BX*1), Z23
+	ADDQ R9, R13
+	VMOVUPS (R13), Z24
+	VMOVUPS (R13)(BX*1), Z25
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -6261,9 +6879,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -6405,6 +7023,53 @@ TEXT ·tileAVX512_14x32_step1(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z25
 	VMOVAPS Z0, Z26
 	VMOVAPS Z1, Z27
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+	ADDQ R9, R13
+	VMOVUPS (R13), Z22
+	VMOVUPS (R13)(BX*1), Z23
+	ADDQ R9, R13
+	VMOVUPS (R13), Z24
+	VMOVUPS (R13)(BX*1), Z25
+	ADDQ R9, R13
+	VMOVUPS (R13), Z26
+	VMOVUPS (R13)(BX*1), Z27
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -6705,9 +7370,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -6829,6 +7494,13 @@ TEXT ·tileAVX512_1x16_step2(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_w(DI), R12
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Z0
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -6873,9 +7545,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	MOVQ tileArgs_stats(DI), AX
 	TESTQ AX, AX
@@ -6900,6 +7572,15 @@ TEXT ·tileAVX512_2x16_step2(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -6996,9 +7677,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -7028,6 +7709,17 @@ TEXT ·tileAVX512_3x16_step2(SB), NOSPLIT, $0-8
 	VMOVUPS (AX), Z0
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -7149,9 +7841,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -7186,6 +7878,19 @@ TEXT ·tileAVX512_4x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z1
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -7332,9 +8037,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -7374,6 +8079,21 @@ TEXT ·tileAVX512_5x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z2
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -7487,9 +8207,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -7534,6 +8254,23 @@ TEXT ·tileAVX512_6x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z3
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -7660,9 +8397,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -7712,6 +8449,25 @@ TEXT ·tileAVX512_7x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -7851,9 +8607,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -7908,6 +8664,27 @@ TEXT ·tileAVX512_8x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -8060,9 +8837,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -8122,6 +8899,29 @@ TEXT ·tileAVX512_9x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z6
 	VMOVAPS Z0, Z7
 	VMOVAPS Z0, Z8
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -8287,9 +9087,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -8354,6 +9154,31 @@ TEXT ·tileAVX512_10x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z7
 	VMOVAPS Z0, Z8
 	VMOVAPS Z0, Z9
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -8532,9 +9357,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -8604,6 +9429,33 @@ TEXT ·tileAVX512_11x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z8
 	VMOVAPS Z0, Z9
 	VMOVAPS Z0, Z10
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -8795,9 +9647,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -8872,6 +9724,35 @@ TEXT ·tileAVX512_12x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z9
 	VMOVAPS Z0, Z10
 	VMOVAPS Z0, Z11
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	ADDQ R9, R13
+	VMOVUPS (R13), Z11
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -9076,9 +9957,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -9158,6 +10039,37 @@ TEXT ·tileAVX512_13x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z10
 	VMOVAPS Z0, Z11
 	VMOVAPS Z0, Z12
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	ADDQ R9, R13
+	VMOVUPS (R13), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -9375,9 +10287,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -9462,6 +10374,39 @@ TEXT ·tileAVX512_14x16_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z0, Z11
 	VMOVAPS Z0, Z12
 	VMOVAPS Z0, Z13
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	ADDQ R9, R13
+	VMOVUPS (R13), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	ADDQ R9, R13
+	VMOVUPS (R13), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	ADDQ R9, R13
+	VMOVUPS (R13), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	ADDQ R9, R13
+	VMOVUPS (R13), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	ADDQ R9, R13
+	VMOVUPS (R13), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	ADDQ R9, R13
+	VMOVUPS (R13), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	ADDQ R9, R13
+	VMOVUPS (R13), Z13
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -9692,9 +10637,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	ADDQ R9, R13
 	VMOVUPS Z1, (R13)
@@ -9771,6 +10716,14 @@ TEXT ·tileAVX512_1x32_step2(SB), NOSPLIT, $0-8
 	MOVQ tileArgs_bias(DI), AX
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -9823,9 +10776,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	MOVQ tileArgs_stats(DI), AX
@@ -9859,6 +10812,17 @@ TEXT ·tileAVX512_2x32_step2(SB), NOSPLIT, $0-8
 	VMOVUPS 64(AX), Z1
 	VMOVAPS Z0, Z2
 	VMOVAPS Z1, Z3
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -9983,9 +10947,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -10028,6 +10992,20 @@ TEXT ·tileAVX512_3x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z3
 	VMOVAPS Z0, Z4
 	VMOVAPS Z1, Z5
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -10189,9 +11167,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -10243,6 +11221,23 @@ TEXT ·tileAVX512_4x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z5
 	VMOVAPS Z0, Z6
 	VMOVAPS Z1, Z7
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -10441,9 +11436,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -10504,6 +11499,26 @@ TEXT ·tileAVX512_5x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z7
 	VMOVAPS Z0, Z8
 	VMOVAPS Z1, Z9
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -10649,9 +11664,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -10721,6 +11736,29 @@ TEXT ·tileAVX512_6x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z9
 	VMOVAPS Z0, Z10
 	VMOVAPS Z1, Z11
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -10885,9 +11923,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -10966,6 +12004,32 @@ TEXT ·tileAVX512_7x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z11
 	VMOVAPS Z0, Z12
 	VMOVAPS Z1, Z13
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -11149,9 +12213,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -11239,6 +12303,35 @@ TEXT ·tileAVX512_8x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z13
 	VMOVAPS Z0, Z14
 	VMOVAPS Z1, Z15
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -11441,9 +12534,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -11540,6 +12633,38 @@ TEXT ·tileAVX512_9x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z15
 	VMOVAPS Z0, Z16
 	VMOVAPS Z1, Z17
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -11761,9 +12886,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -11869,6 +12994,41 @@ TEXT ·tileAVX512_10x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z17
 	VMOVAPS Z0, Z18
 	VMOVAPS Z1, Z19
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -12109,9 +13269,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -12226,6 +13386,44 @@ TEXT ·tileAVX512_11x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z19
 	VMOVAPS Z0, Z20
 	VMOVAPS Z1, Z21
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -12485,9 +13683,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -12611,6 +13809,47 @@ TEXT ·tileAVX512_12x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z21
 	VMOVAPS Z0, Z22
 	VMOVAPS Z1, Z23
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+	ADDQ R9, R13
+	VMOVUPS (R13), Z22
+	VMOVUPS (R13)(BX*1), Z23
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -12889,9 +14128,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -13024,6 +14263,50 @@ TEXT ·tileAVX512_13x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z23
 	VMOVAPS Z0, Z24
 	VMOVAPS Z1, Z25
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+	ADDQ R9, R13
+	VMOVUPS (R13), Z22
+	VMOVUPS (R13)(BX*1), Z23
+	ADDQ R9, R13
+	VMOVUPS (R13), Z24
+	VMOVUPS (R13)(BX*1), Z25
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -13321,9 +14604,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13
@@ -13465,6 +14748,53 @@ TEXT ·tileAVX512_14x32_step2(SB), NOSPLIT, $0-8
 	VMOVAPS Z1, Z25
 	VMOVAPS Z0, Z26
 	VMOVAPS Z1, Z27
+	CMPQ tileArgs_resume(DI), $0
+	JEQ start
+	MOVQ tileArgs_yblock(DI), BX
+	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
+	VMOVUPS (R13), Z0
+	VMOVUPS (R13)(BX*1), Z1
+	ADDQ R9, R13
+	VMOVUPS (R13), Z2
+	VMOVUPS (R13)(BX*1), Z3
+	ADDQ R9, R13
+	VMOVUPS (R13), Z4
+	VMOVUPS (R13)(BX*1), Z5
+	ADDQ R9, R13
+	VMOVUPS (R13), Z6
+	VMOVUPS (R13)(BX*1), Z7
+	ADDQ R9, R13
+	VMOVUPS (R13), Z8
+	VMOVUPS (R13)(BX*1), Z9
+	ADDQ R9, R13
+	VMOVUPS (R13), Z10
+	VMOVUPS (R13)(BX*1), Z11
+	ADDQ R9, R13
+	VMOVUPS (R13), Z12
+	VMOVUPS (R13)(BX*1), Z13
+	ADDQ R9, R13
+	VMOVUPS (R13), Z14
+	VMOVUPS (R13)(BX*1), Z15
+	ADDQ R9, R13
+	VMOVUPS (R13), Z16
+	VMOVUPS (R13)(BX*1), Z17
+	ADDQ R9, R13
+	VMOVUPS (R13), Z18
+	VMOVUPS (R13)(BX*1), Z19
+	ADDQ R9, R13
+	VMOVUPS (R13), Z20
+	VMOVUPS (R13)(BX*1), Z21
+	ADDQ R9, R13
+	VMOVUPS (R13), Z22
+	VMOVUPS (R13)(BX*1), Z23
+	ADDQ R9, R13
+	VMOVUPS (R13), Z24
+	VMOVUPS (R13)(BX*1), Z25
+	ADDQ R9, R13
+	VMOVUPS (R13), Z26
+	VMOVUPS (R13)(BX*1), Z27
+start:
 	MOVQ tileArgs_blocks(DI), R10
 	TESTQ R10, R10
 	JEQ store
@@ -13781,9 +15111,9 @@ next:
 	DECQ R10
 	JNZ blocks
 store:
-	MOVQ tileArgs_y(DI), R13
 	MOVQ tileArgs_yblock(DI), BX
 	MOVQ tileArgs_ypixel(DI), R9
+	MOVQ tileArgs_y(DI), R13
 	VMOVUPS Z0, (R13)
 	VMOVUPS Z1, (R13)(BX*1)
 	ADDQ R9, R13

@@ -27,6 +27,7 @@ func generate() map[string][]byte {
 	families := map[string]func(*file){
 		"zz_tile_avx512_amd64.s": func(f *file) { tiles(f, avx512) },
 		"zz_tile_avx2_amd64.s":   func(f *file) { tiles(f, avx2) },
+		"zz_pair_amd64.s":        pairs,
 		"zz_grad_amd64.s":        weightGradients,
 		"zz_planar_amd64.s":      planar,
 		"zz_transpose_amd64.s":   transposes,

@@ -2,13 +2,22 @@ package main
 
 import "fmt"
 
-// tile is the layout of a tile kernel: m pixels times v vectors of output channels. Accumulator of pixel
-// j and vector k is register v*j+k; the last four registers hold two weight vectors and two broadcast
-// inputs.
+// tile is the layout of a tile kernel: m pixels of one or two rows times v vectors of output channels.
+// Accumulator of pixel j and vector k is register v*j+k, pixels of the second row counting on from those
+// of the first; the last four registers hold two weight vectors and two broadcast inputs.
 type tile struct {
 	isa
 	m, v int
 	step int // bytes between input pixels
+	rows int
+}
+
+// input is the memory of pixel j of the input, at a displacement.
+func (t tile) input(j, at int) string {
+	if j < t.m {
+		return offset(j*t.step+at, "SI")
+	}
+	return offset((j-t.m)*t.step+at, "SI)(R15*1")
 }
 
 func (t tile) weight(k int) int    { return t.registers - 4 + k }
@@ -41,12 +50,24 @@ func tiles(f *file, s isa) {
 			for m := 1; m <= rows; m++ {
 				name := fmt.Sprintf("tile%s_%dx%d_step%d", s.name, m, 16*blocks, step)
 				names = append(names, name)
-				tileKernel(f, name, tile{s, m, blocks * s.block(), 64 * step})
+				tileKernel(f, name, tile{s, m, blocks * s.block(), 64 * step, 1})
 			}
 			f.table(fmt.Sprintf("tiles%s_%d_step%d", s.name, 16*blocks, step),
 				fmt.Sprintf("the tiles of %d channels and pixel step %d", 16*blocks, step), names)
 		}
 	}
+}
+
+// pairs writes the kernels of two rows of the same place in two samples, for rows too short to fill the
+// registers: the weights, which no cache holds at such levels, are loaded half as often.
+func pairs(f *file) {
+	var names []string
+	for m := 1; m <= 7; m++ {
+		name := fmt.Sprintf("pairAVX512_%dx32", m)
+		names = append(names, name)
+		tileKernel(f, name, tile{avx512, m, 2, 64, 2})
+	}
+	f.table("pairsAVX512", "the tiles of two rows", names)
 }
 
 // tileKernel writes the convolution kernel. R11 is the first pixel of the input block, R12 its weights,
@@ -58,6 +79,10 @@ func tileKernel(f *file, name string, t tile) {
 	}
 	f.begin(name, "tileArgs", fmt.Sprintf("computes %d pixels of %d channels.", t.m, t.v*t.bytes/4))
 	tileStart(f, t)
+	tileResume(f, t)
+	if t.rows == 2 {
+		f.p("MOVQ tileArgs_xpair(DI), R15")
+	}
 	f.p("MOVQ tileArgs_blocks(DI), R10")
 	f.p("TESTQ R10, R10")
 	f.p("JEQ store")
@@ -113,9 +138,37 @@ func tileStart(f *file, t tile) {
 	for k := range t.v {
 		f.load(t.isa, offset(k*t.bytes, "AX"), k)
 	}
-	for j := 1; j < t.m; j++ {
+	for j := 1; j < t.m*t.rows; j++ {
 		for k := range t.v {
 			f.p("VMOVAPS %s, %s", t.r(k), t.r(j*t.v+k))
+		}
+	}
+}
+
+// tileResume sets the accumulators to the result so far.
+func tileResume(f *file, t tile) {
+	f.p("CMPQ tileArgs_resume(DI), $0")
+	f.p("JEQ start")
+	tileResults(f, t, func(memory string, i int) { f.load(t.isa, memory, i) })
+	f.p("start:")
+}
+
+// tileResults calls move for the memory and the register of every vector of the result.
+func tileResults(f *file, t tile, move func(memory string, i int)) {
+	f.p("MOVQ tileArgs_yblock(DI), BX")
+	f.p("MOVQ tileArgs_ypixel(DI), R9")
+	for row := range t.rows {
+		f.p("MOVQ tileArgs_y(DI), R13")
+		if row == 1 {
+			f.p("ADDQ tileArgs_ypair(DI), R13")
+		}
+		for j := range t.m {
+			for k := range t.v {
+				move(t.result(k), (row*t.m+j)*t.v+k)
+			}
+			if j < t.m-1 {
+				f.p("ADDQ R9, R13")
+			}
 		}
 	}
 }
@@ -145,11 +198,13 @@ func tileProducts(f *file, t tile, from, to, i int) {
 	for k := range t.v {
 		f.load(t.isa, offset(i*128+k*t.bytes, "DX"), t.weight(k))
 	}
-	for j := from; j < to; j++ {
-		b := t.broadcast(j)
-		f.p("VBROADCASTSS %s, %s", offset(j*t.step+i*4, "SI"), t.r(b))
-		for k := range t.v {
-			f.fma(t.isa, b, t.weight(k), j*t.v+k)
+	for row := range t.rows {
+		for j := row*t.m + from; j < row*t.m+to; j++ {
+			b := t.broadcast(j)
+			f.p("VBROADCASTSS %s, %s", t.input(j, i*4), t.r(b))
+			for k := range t.v {
+				f.fma(t.isa, b, t.weight(k), j*t.v+k)
+			}
 		}
 	}
 }
@@ -157,27 +212,28 @@ func tileProducts(f *file, t tile, from, to, i int) {
 // tileStore writes the tile and adds its statistics.
 func tileStore(f *file, t tile) {
 	f.p("store:")
-	f.p("MOVQ tileArgs_y(DI), R13")
-	f.p("MOVQ tileArgs_yblock(DI), BX")
-	f.p("MOVQ tileArgs_ypixel(DI), R9")
-	for j := range t.m {
-		for k := range t.v {
-			f.store(t.isa, j*t.v+k, t.result(k))
-		}
-		if j < t.m-1 {
-			f.p("ADDQ R9, R13")
-		}
-	}
+	tileResults(f, t, func(memory string, i int) { f.store(t.isa, i, memory) })
 	f.p("MOVQ tileArgs_stats(DI), AX")
 	f.p("TESTQ AX, AX")
 	f.p("JEQ done")
 	f.p("MOVQ tileArgs_sblock(DI), CX")
+	tileStatistics(f, t, 0)
+	if t.rows == 2 {
+		f.p("ADDQ tileArgs_spair(DI), AX")
+		tileStatistics(f, t, t.m)
+	}
+	f.p("done:")
+	f.end()
+}
+
+// tileStatistics adds m pixels to the sums.
+func tileStatistics(f *file, t tile, first int) {
 	sum, square := t.registers-4, t.registers-2
 	for k := range t.v {
 		f.load(t.isa, t.statistic(k, 0), sum+k)
 		f.load(t.isa, t.statistic(k, 64), square+k)
 	}
-	for j := range t.m {
+	for j := first; j < first+t.m; j++ {
 		for k := range t.v {
 			a := j*t.v + k
 			f.p("VADDPS %s, %s, %s", t.r(a), t.r(sum+k), t.r(sum+k))
@@ -188,6 +244,4 @@ func tileStore(f *file, t tile) {
 		f.store(t.isa, sum+k, t.statistic(k, 0))
 		f.store(t.isa, square+k, t.statistic(k, 64))
 	}
-	f.p("done:")
-	f.end()
 }
