@@ -107,8 +107,7 @@ func TestRefinements(t *testing.T) {
 	}
 }
 
-// forbidden returns why pkg may not import imported, or "". internal/depend may import Gorgonia: it only
-// keeps modules in go.mod until the packages that use them exist, and is deleted then.
+// forbidden returns why pkg may not import imported, or "".
 func forbidden(pkg, imported string) string {
 	own := inModule(imported)
 	domain := own != "" && own != "engine" && !strings.HasPrefix(own, "engine/") && !strings.HasPrefix(own, "internal/")
@@ -119,7 +118,7 @@ func forbidden(pkg, imported string) string {
 		return "no package uses cgo"
 	case own == "internal/golden" && pkg != "engine/enginetest":
 		return "goldens are for tests"
-	case strings.HasPrefix(imported, "gorgonia.org/") && pkg != "engine" && pkg != "engine/op" && pkg != "internal/depend":
+	case strings.HasPrefix(imported, "gorgonia.org/") && pkg != "engine" && pkg != "engine/op":
 		return "only engine and engine/op know Gorgonia"
 	case within("engine") && domain:
 		return "the engine knows nothing of segmentation"
