@@ -67,26 +67,34 @@ func labelsPayload(labels *volume.Labels) (payload, error) {
 	return payload{labels.Geometry, 1, elements, func(w io.Writer) error { return voxels.WriteLabels(w, labels.Data) }}, nil
 }
 
-// attached writes header and voxels. The size of the compressed voxels stands before them, so they are
-// compressed in memory.
+// attached writes header and voxels.
 func (p payload) attached(w io.Writer) error {
-	var packed bytes.Buffer
-	z := zlib.NewWriter(&packed)
-	if err := p.write(z); err != nil {
+	packed, err := p.packed()
+	if err != nil {
 		return err
 	}
-	if err := z.Close(); err != nil {
+	if _, err := io.WriteString(w, p.header(len(packed), local)); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(w, p.header(packed.Len(), local)); err != nil {
-		return err
-	}
-	_, err := w.Write(packed.Bytes())
+	_, err = w.Write(packed)
 	return err
 }
 
+// packed compresses the voxels, in memory: their size stands before them.
+func (p payload) packed() ([]byte, error) {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	if err := p.write(z); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
 // header returns the text of the header, in the order in which ITK writes it. packed is the size of the
-// compressed voxels, 0 for raw ones.
+// compressed voxels.
 func (p payload) header(packed int, dataFile string) string {
 	g, axes := p.geometry, 3
 	if g.Flat() {
@@ -98,12 +106,8 @@ func (p payload) header(packed int, dataFile string) string {
 	line("NDims", strconv.Itoa(axes))
 	line("BinaryData", "True")
 	line("BinaryDataByteOrderMSB", "False")
-	if packed > 0 {
-		line("CompressedData", "True")
-		line("CompressedDataSize", strconv.Itoa(packed))
-	} else {
-		line("CompressedData", "False")
-	}
+	line("CompressedData", "True")
+	line("CompressedDataSize", strconv.Itoa(packed))
 	line("TransformMatrix", numbers(axes*axes, func(i int) float64 { return g.Direction[3*(i%axes)+i/axes] })...)
 	line("Offset", numbers(axes, func(i int) float64 { return g.Origin[i] })...)
 	line("CenterOfRotation", numbers(axes, func(int) float64 { return 0 })...)

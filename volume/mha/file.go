@@ -2,7 +2,6 @@ package mha
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +33,8 @@ func ReadGeometry(path string) (volume.Geometry, int, error) {
 	return p.geometry, p.channels, err
 }
 
-// WriteImage writes an image of float32 elements: an .mha file, compressed, or an .mhd file with the
-// voxels as they are in a .raw file beside it.
+// WriteImage writes an image of float32 elements, compressed: an .mha file, or an .mhd file with the voxels in
+// a .zraw file beside it.
 func WriteImage(path string, image *volume.Image) error {
 	p, err := imagePayload(image)
 	return writeFile(path, p, err)
@@ -80,14 +79,16 @@ func writeFile(path string, p payload, err error) error {
 	case ".mha":
 		return atomicfile.Write(path, p.attached)
 	case ".mhd":
-		raw := strings.TrimSuffix(path, ending) + ".raw"
-		if err := atomicfile.Write(raw, p.write); err != nil {
+		packed, err := p.packed()
+		if err != nil {
+			return fmt.Errorf("write %s: %w", path, err)
+		}
+		// ITK's ending of compressed voxels; a .raw file may belong to somebody else.
+		data := strings.TrimSuffix(path, ending) + ".zraw"
+		if err := atomicfile.WriteBytes(data, packed); err != nil {
 			return err
 		}
-		return atomicfile.Write(path, func(w io.Writer) error {
-			_, err := io.WriteString(w, p.header(0, filepath.Base(raw)))
-			return err
-		})
+		return atomicfile.WriteBytes(path, []byte(p.header(len(packed), filepath.Base(data))))
 	}
 	return fmt.Errorf("write %s: want the ending .mha or .mhd", path)
 }

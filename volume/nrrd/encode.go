@@ -67,9 +67,14 @@ func labelsPayload(labels *volume.Labels) (payload, error) {
 
 // attached writes header and voxels.
 func (p payload) attached(w io.Writer) error {
-	if _, err := io.WriteString(w, p.header("gzip", "")+"\n"); err != nil {
+	if _, err := io.WriteString(w, p.header("")+"\n"); err != nil {
 		return err
 	}
+	return p.packed(w)
+}
+
+// packed writes the voxels compressed.
+func (p payload) packed(w io.Writer) error {
 	z := gzip.NewWriter(w)
 	if err := p.write(z); err != nil {
 		return err
@@ -78,7 +83,7 @@ func (p payload) attached(w io.Writer) error {
 }
 
 // header returns the fields of the header without the empty line that ends it.
-func (p payload) header(encoding, dataFile string) string {
+func (p payload) header(dataFile string) string {
 	n := nativeHeader(p.geometry)
 	if n == nil {
 		n = newHeader(p.geometry)
@@ -113,7 +118,7 @@ func (p payload) header(encoding, dataFile string) string {
 	}
 	line("kinds", channel("vector", kinds)...)
 	line("endian", "little")
-	line("encoding", encoding)
+	line("encoding", "gzip")
 	if n.origin != "" {
 		line("space origin", n.origin)
 	}

@@ -30,8 +30,8 @@ func ReadGeometry(path string) (volume.Geometry, int, error) {
 	return o.geometry, o.channels(), nil
 }
 
-// WriteImage writes an image of float numbers: an .nrrd file, compressed, or an .nhdr file with the
-// voxels as they are in a .raw file beside it.
+// WriteImage writes an image of float numbers, compressed: an .nrrd file, or an .nhdr file with the voxels in
+// a .raw.gz file beside it.
 func WriteImage(path string, image *volume.Image) error {
 	p, err := imagePayload(image)
 	return writeFile(path, p, err)
@@ -72,14 +72,12 @@ func writeFile(path string, p payload, err error) error {
 	case ".nrrd":
 		return atomicfile.Write(path, p.attached)
 	case ".nhdr":
-		data := strings.TrimSuffix(path, ending) + ".raw"
-		if err := atomicfile.Write(data, p.write); err != nil {
+		// teem's ending of compressed voxels; a .raw file may belong to somebody else.
+		data := strings.TrimSuffix(path, ending) + ".raw.gz"
+		if err := atomicfile.Write(data, p.packed); err != nil {
 			return err
 		}
-		return atomicfile.Write(path, func(w io.Writer) error {
-			_, err := io.WriteString(w, p.header("raw", filepath.Base(data)))
-			return err
-		})
+		return atomicfile.WriteBytes(path, []byte(p.header(filepath.Base(data))))
 	}
 	return fmt.Errorf("write %s: want the ending .nrrd or .nhdr", path)
 }
