@@ -101,10 +101,15 @@ func (f Formats) find(path string) (Format, error) {
 	if ending := f.Ending(path); ending != "" {
 		return f[ending], nil
 	}
+	return Format{}, fmt.Errorf("%s: unknown file ending; known are %s", path, strings.Join(f.Endings(), ", "))
+}
+
+// Endings returns the endings of the table, sorted.
+func (f Formats) Endings() []string {
 	var known []string
 	for ending := range f {
 		known = append(known, ending)
 	}
 	sort.Strings(known)
-	return Format{}, fmt.Errorf("%s: unknown file ending; known are %s", path, strings.Join(known, ", "))
+	return known
 }

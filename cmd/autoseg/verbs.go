@@ -18,6 +18,7 @@ func verbs(a *app) []*cobra.Command {
 		newSelectCommand(a),
 		newPostprocessCommand(a),
 		newEvaluateCommand(a),
+		newConvertCommand(a),
 		newReportCommand(a),
 		newNetworkCommand(a),
 		newDoctorCommand(a),

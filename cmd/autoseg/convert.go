@@ -1,0 +1,195 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/volume"
+)
+
+// convertFlags are the flags of the verb.
+type convertFlags struct{ labels, image, dropGeometry bool }
+
+// converted is what the verb reports.
+type converted struct {
+	Output   string     `json:"output"`
+	Kind     string     `json:"kind"` // image or labels
+	Shape    [3]int     `json:"shape"`
+	Spacing  [3]float64 `json:"spacing"`
+	Channels int        `json:"channels"`
+	Lost     string     `json:"lost,omitempty"`
+}
+
+func newConvertCommand(a *app) *cobra.Command {
+	var f convertFlags
+	cmd := &cobra.Command{
+		Use:   "convert IN OUT",
+		Short: "Convert one image or segmentation between file formats",
+		Long: `Converts one image or segmentation into the format of OUT's ending, geometry kept. Whole numbers from 0 to
+65535 of a single channel with at most 256 different values are taken for a segmentation, everything else for
+an image; --labels and --image decide it. A format that cannot hold the values or the geometry is refused; see
+docs/formats.md for what each one holds.`,
+		Example: examples(
+			"autoseg convert case.mha case.nii.gz",
+			"autoseg convert slice.nii.gz slice.png --labels --drop-geometry"),
+		Args: arguments("IN", "OUT"),
+		RunE: func(_ *cobra.Command, args []string) error { return runConvert(a, f, args[0], args[1]) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.labels, "labels", false, "IN is a segmentation: store whole numbers")
+	flags.BoolVar(&f.image, "image", false, "IN is an image, whatever its values")
+	flags.BoolVar(&f.dropGeometry, "drop-geometry", false, "leave out what the format of OUT cannot hold of spacing, origin and direction")
+	return cmd
+}
+
+func runConvert(a *app, f convertFlags, in, out string) error {
+	formats := dataset.Formats()
+	if f.labels && f.image {
+		return usagef("--labels and --image exclude each other")
+	}
+	if err := convertible(formats, in, out); err != nil {
+		return err
+	}
+	result := converted{Output: out}
+	v, err := f.read(formats, in)
+	if err != nil {
+		return fault.Input(err)
+	}
+	err = v.write(formats, out)
+	var lost *volume.LostGeometry
+	if errors.As(err, &lost) && lost.Held.Shape == v.geometry().Shape {
+		if !f.dropGeometry {
+			return fault.Input(fmt.Errorf("%w; choose another format, or leave it out with --drop-geometry", err))
+		}
+		result.Lost = lost.Error()
+		*v.geometry() = lost.Held
+		err = v.write(formats, out)
+	}
+	if err != nil {
+		return refusal(err)
+	}
+	result.describe(v)
+	return printConverted(a, result)
+}
+
+// refusal marks an error of writing as bad input, unless the file system made it.
+func refusal(err error) error {
+	var disk *fs.PathError
+	if errors.As(err, &disk) {
+		return err
+	}
+	return fault.Input(err)
+}
+
+// convertible refuses names before anything is read.
+func convertible(formats volume.Formats, in, out string) error {
+	for _, path := range []string{in, out} {
+		if formats.Ending(path) == "" {
+			return usagef("%s: unknown file ending; known are %s", path, strings.Join(formats.Endings(), ", "))
+		}
+	}
+	if formats[formats.Ending(out)].WriteImage == nil {
+		return usagef("%s: files of this format are read only", out)
+	}
+	if sameFile(in, out) || isPair(in) && isPair(out) && sameFile(in[:len(in)-len(".hdr")]+".hdr", out[:len(out)-len(".hdr")]+".hdr") {
+		return usagef("IN and OUT are the same file %s; name another one", in)
+	}
+	return nil
+}
+
+// isPair reports whether a path is one of two files that belong together.
+func isPair(path string) bool {
+	return strings.HasSuffix(path, ".hdr") || strings.HasSuffix(path, ".img")
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// voxelData is an image or a segmentation; the other is nil.
+type voxelData struct {
+	image  *volume.Image
+	labels *volume.Labels
+}
+
+// maxLabelValues is how many different values a segmentation has at most when nobody says what a file is.
+const maxLabelValues = 256
+
+// read reads a file as what the flags say, or else as what it looks like.
+func (f convertFlags) read(formats volume.Formats, path string) (v voxelData, err error) {
+	if f.labels {
+		v.labels, err = formats.ReadLabels(path)
+		return v, err
+	}
+	if v.image, err = formats.Read(path); err != nil || f.image || !looksLikeLabels(v.image) {
+		return v, err
+	}
+	// Read again, since a palette means indices to a segmentation.
+	if labels, err := formats.ReadLabels(path); err == nil {
+		return voxelData{labels: labels}, nil
+	}
+	return v, nil
+}
+
+// looksLikeLabels reports whether an image has one channel of few whole numbers.
+func looksLikeLabels(im *volume.Image) bool {
+	seen := map[uint16]bool{}
+	for _, v := range im.Data {
+		u := uint16(v)
+		if float32(u) != v {
+			return false
+		}
+		if !seen[u] {
+			if seen[u] = true; len(seen) > maxLabelValues {
+				return false
+			}
+		}
+	}
+	return im.Channels == 1
+}
+
+func (v voxelData) geometry() *volume.Geometry {
+	if v.labels != nil {
+		return &v.labels.Geometry
+	}
+	return &v.image.Geometry
+}
+
+func (v voxelData) write(formats volume.Formats, path string) error {
+	if v.labels != nil {
+		return formats.WriteLabels(path, v.labels)
+	}
+	return formats.Write(path, v.image)
+}
+
+func (c *converted) describe(v voxelData) {
+	c.Shape, c.Spacing, c.Kind, c.Channels = v.geometry().Shape, v.geometry().Spacing, "labels", 1
+	if v.image != nil {
+		c.Kind, c.Channels = "image", v.image.Channels
+	}
+}
+
+func printConverted(a *app, c converted) error {
+	if a.flags.json {
+		return a.printJSON(c)
+	}
+	if c.Lost != "" {
+		a.log.Warn("geometry was left out", "because", c.Lost)
+	}
+	channels := ""
+	if c.Channels > 1 {
+		channels = fmt.Sprintf(", %d channels", c.Channels)
+	}
+	kind := map[string]string{"labels": "a segmentation", "image": "an image"}[c.Kind]
+	_, err := fmt.Fprintf(a.stdout, "%s: %s of %v voxels (z, y, x), spacing %v mm%s\n", c.Output, kind, c.Shape, c.Spacing, channels)
+	return err
+}
