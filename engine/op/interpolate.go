@@ -12,9 +12,6 @@ type tap struct {
 // interpolation is a linear map of activations that acts on every axis by itself.
 type interpolation [3][]tap
 
-// extent returns the result's extents.
-func (m interpolation) extent() [3]int { return [3]int{len(m[0]), len(m[1]), len(m[2])} }
-
 // apply3 maps every channel of src, axis by axis with the slowest first, so that the longest pass comes
 // last.
 func apply3[T engine.Float](m interpolation, dst, src engine.Array) {
