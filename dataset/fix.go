@@ -182,7 +182,7 @@ func (f *fixer) writeImages(c Case, images []*volume.Image, dir string) (repairs
 		for k := range image.Channels {
 			target := f.target(dir, fmt.Sprintf("%s_%04d", c.ID, channel))
 			channel++
-			if image.Channels == 1 && mm <= headerTolerance(first) {
+			if image.Channels == 1 && mm <= headerTolerance(first) && f.alone(c.Images[i]) {
 				if err := copyFile(target, c.Images[i]); err != nil {
 					return nil, err
 				}
@@ -224,10 +224,17 @@ func (f *fixer) writeLabels(c Case, labels *fixedLabels, image volume.Geometry, 
 	if labels.rounded > 0 {
 		note("rounded %d label values", labels.rounded)
 	}
-	if repairs == nil && len(f.remap) == 0 {
+	if repairs == nil && len(f.remap) == 0 && f.alone(c.Labels) {
 		return nil, copyFile(target, c.Labels)
 	}
 	return repairs, f.formats.WriteLabels(target, &volume.Labels{Geometry: image, Data: labels.Data})
+}
+
+// alone reports whether an image is one file, which may be copied; a header with files beside it is written
+// anew.
+func (f *fixer) alone(path string) bool {
+	files, err := f.formats.Files(path)
+	return err == nil && len(files) == 1
 }
 
 func copyFile(to, from string) error {

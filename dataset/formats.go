@@ -20,19 +20,19 @@ func Formats() volume.Formats {
 	nii := volume.Format{ReadImage: nifti.ReadImage, ReadLabels: nifti.ReadLabels, WriteImage: nifti.WriteImage,
 		WriteLabels: nifti.WriteLabels, ReadGeometry: nifti.ReadGeometry}
 	nrrds := volume.Format{ReadImage: nrrd.ReadImage, ReadLabels: nrrd.ReadLabels, WriteImage: nrrd.WriteImage,
-		WriteLabels: nrrd.WriteLabels, ReadGeometry: nrrd.ReadGeometry}
+		WriteLabels: nrrd.WriteLabels, ReadGeometry: nrrd.ReadGeometry, Companions: nrrd.Companions}
 	metaImages := volume.Format{ReadImage: mha.ReadImage, ReadLabels: mha.ReadLabels, WriteImage: mha.WriteImage,
-		WriteLabels: mha.WriteLabels, ReadGeometry: mha.ReadGeometry}
+		WriteLabels: mha.WriteLabels, ReadGeometry: mha.ReadGeometry, Companions: mha.Companions}
 	pictures := volume.Format{ReadImage: natural.ReadImage, ReadLabels: natural.ReadLabels, WriteImage: natural.WriteImage,
 		WriteLabels: natural.WriteLabels, ReadGeometry: natural.ReadGeometry}
 	photographs := volume.Format{ReadImage: natural.ReadImage, ReadGeometry: natural.ReadGeometry}
 	tiffs := volume.Format{ReadImage: tiff.ReadImage, ReadLabels: tiff.ReadLabels, WriteImage: tiff.WriteImage,
-		WriteLabels: tiff.WriteLabels, ReadGeometry: tiff.ReadGeometry}
+		WriteLabels: tiff.WriteLabels, ReadGeometry: tiff.ReadGeometry, Companions: tiff.Companions}
 	return volume.Formats{
 		".nii": nii, ".nii.gz": nii, ".hdr": pairs(), ".img": pairs(), ".nrrd": nrrds, ".nhdr": nrrds, ".mha": metaImages, ".mhd": metaImages,
 		".png": pictures, ".bmp": pictures, ".jpg": photographs, ".jpeg": photographs, ".tif": tiffs, ".tiff": tiffs,
 		".npy": {ReadImage: npy.ReadImage, ReadLabels: npy.ReadLabels, WriteImage: npy.WriteImage, WriteLabels: npy.WriteLabels,
-			ReadGeometry: npy.ReadGeometry},
+			ReadGeometry: npy.ReadGeometry, Companions: npy.Companions},
 	}
 }
 
@@ -60,6 +60,7 @@ func pairs() volume.Format {
 		},
 		WriteImage:  analyze.WriteImage,
 		WriteLabels: analyze.WriteLabels,
+		Companions:  analyze.Companions,
 	}
 }
 

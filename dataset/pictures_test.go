@@ -96,21 +96,26 @@ func TestPicturesWithoutDescription(t *testing.T) {
 }
 
 func TestFixKeepsPictures(t *testing.T) {
-	d, err := Open(pictures(t, ".png", 3).dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(t.TempDir(), "fixed")
-	if _, err := Fix(context.Background(), d, out, VerifyOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	fixed, err := Open(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	im, _, err := fixed.Load(fixed.Cases[0])
-	want, _ := drawPicture(0, 3)
-	if err != nil || im.Channels != 3 || !slices.Equal(im.Data, want.Data) {
-		t.Errorf("%v, %+v", err, im)
+	for _, c := range []struct {
+		ending   string
+		channels int
+	}{{".png", 1}, {".png", 3}, {".mhd", 1}, {".nhdr", 1}, {".hdr", 1}, {".tif", 1}} {
+		d, err := Open(pictures(t, c.ending, c.channels).dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := filepath.Join(t.TempDir(), "fixed")
+		if _, err := Fix(context.Background(), d, out, VerifyOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		fixed, err := Open(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, labels, err := fixed.Load(fixed.Cases[0])
+		want, wantLabels := drawPicture(0, c.channels)
+		if err != nil || im.Channels != c.channels || !slices.Equal(im.Data, want.Data) || !slices.Equal(labels.Data, wantLabels.Data) {
+			t.Errorf("%s, %d channels: %v, %+v", c.ending, c.channels, err, im)
+		}
 	}
 }

@@ -99,7 +99,11 @@ func (r *run) path(elements ...string) string {
 // files returns the SHA-256 of files of the dataset by their path in it, and notes them in the manifest.
 func (r *run) files(paths []string) (map[string]string, error) {
 	sums := map[string]string{}
-	for _, path := range paths {
+	all, err := withCompanions(paths)
+	if err != nil {
+		return nil, fault.Input(fmt.Errorf("read the dataset: %w", err))
+	}
+	for _, path := range all {
 		name, err := filepath.Rel(r.data.Dir, path)
 		if err != nil || strings.HasPrefix(name, "..") {
 			name = filepath.Base(path) // an explicit list may name files elsewhere; no path of them is written
@@ -112,6 +116,20 @@ func (r *run) files(paths []string) (map[string]string, error) {
 		r.manifest.Inputs[filepath.ToSlash(name)] = sum
 	}
 	return sums, nil
+}
+
+// withCompanions adds the files that headers name for their voxels, and the spacings beside images.
+func withCompanions(paths []string) ([]string, error) {
+	formats := dataset.Formats()
+	var all []string
+	for _, path := range paths {
+		files, err := formats.Files(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files...)
+	}
+	return all, nil
 }
 
 // caseFiles lists the image files of cases, and their label files where asked for.

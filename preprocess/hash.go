@@ -40,9 +40,16 @@ func (p *Pipeline) hash(c dataset.Case) (string, error) {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\n%s", len(text), text)
+	formats := dataset.Formats()
 	for _, path := range append(append([]string(nil), c.Images...), c.Labels) {
-		if err := hashFile(h, path); err != nil {
+		files, err := formats.Files(path)
+		if err != nil {
 			return "", err
+		}
+		for _, file := range files {
+			if err := hashFile(h, file); err != nil {
+				return "", err
+			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

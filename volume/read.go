@@ -15,6 +15,9 @@ type Format struct {
 	WriteLabels func(path string, labels *Labels) error
 	// ReadGeometry reads where the voxels of an image lie and the number of channels, without the voxels.
 	ReadGeometry func(path string) (Geometry, int, error)
+	// Companions lists the other files that an image consists of: the voxels of a header of its own, the
+	// spacing beside. Nil where there never are any.
+	Companions func(path string) ([]string, error)
 }
 
 // Formats is the table of known formats by file ending, in lower case with the dot (".nii.gz"). The
@@ -95,6 +98,17 @@ func (f Formats) WriteLabels(path string, labels *Labels) error {
 		return err
 	}
 	return format.WriteLabels(path, labels)
+}
+
+// Files returns the files that an image or a segmentation consists of, path first. Whoever copies or hashes
+// an image needs all of them. A file of no known format stands for itself.
+func (f Formats) Files(path string) ([]string, error) {
+	format := f[f.Ending(path)]
+	if format.Companions == nil {
+		return []string{path}, nil
+	}
+	others, err := format.Companions(path)
+	return append([]string{path}, others...), err
 }
 
 func (f Formats) find(path string) (Format, error) {

@@ -43,6 +43,16 @@ func Read(path string) ([3]float64, bool, error) {
 	return [3]float64{}, false, nil
 }
 
+// Find returns the file of the spacing of an image as a list, which is empty where there is none.
+func Find(path string) ([]string, error) {
+	for _, name := range names(path) {
+		if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+			return []string{name}, err
+		}
+	}
+	return nil, nil
+}
+
 func read(name string) (spacing [3]float64, err error) {
 	info, err := os.Stat(name)
 	if err != nil {

@@ -30,6 +30,20 @@ func OpenBeside(header, name string) (*os.File, error) {
 	return f, nil
 }
 
+// Beside returns the paths of files that a header names, which OpenBeside would open.
+func Beside(header string, names []string) ([]string, error) {
+	paths := make([]string, len(names))
+	for i, name := range names {
+		f, err := OpenBeside(header, name)
+		if err != nil {
+			return nil, err
+		}
+		f.Close()
+		paths[i] = filepath.Join(filepath.Dir(header), filepath.FromSlash(name))
+	}
+	return paths, nil
+}
+
 // Size returns the size of an open file, 0 if it is not a regular one.
 func Size(f *os.File) int64 {
 	info, err := f.Stat()

@@ -65,7 +65,7 @@ type Numbered struct {
 	before, after string
 	width         int
 	from, step    int
-	Files         int
+	files         int
 }
 
 var numberVerb = regexp.MustCompile(`%(0?)([0-9]?)[di]`)
@@ -89,11 +89,21 @@ func ParseNumbered(name string, numbers []string) (Numbered, error) {
 	if n.step == 0 || (last-n.from)/n.step < 0 {
 		return n, fmt.Errorf("the numbers %v of the voxels' files lead nowhere", numbers)
 	}
-	n.Files = (last-n.from)/n.step + 1
+	n.files = (last-n.from)/n.step + 1
 	return n, nil
 }
 
-// Name returns the name of file i.
-func (n Numbered) Name(i int) string {
-	return fmt.Sprintf("%s%0*d%s", n.before, n.width, n.from+i*n.step, n.after)
+// maxFiles is how many files one image may have its voxels in.
+const maxFiles = 1 << 16
+
+// Names returns the names of all files.
+func (n Numbered) Names() ([]string, error) {
+	if n.files > maxFiles {
+		return nil, fmt.Errorf("%d files of voxels, at most %d are read", n.files, maxFiles)
+	}
+	names := make([]string, n.files)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s%0*d%s", n.before, n.width, n.from+i*n.step, n.after)
+	}
+	return names, nil
 }

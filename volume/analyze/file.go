@@ -92,6 +92,19 @@ func readFiles[T any](path string, decode func(source) (T, error)) (v T, err err
 	return v, nil
 }
 
+// Companions lists the other file of the pair.
+func Companions(path string) ([]string, error) {
+	if strings.EqualFold(filepath.Ext(path), ".img") {
+		return []string{pair(path, ".hdr")}, nil
+	}
+	f, err := openVoxels(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	defer f.Close()
+	return []string{f.Name()}, nil
+}
+
 func openVoxels(path string) (*os.File, error) {
 	name := pair(path, ".img")
 	for _, name := range []string{name, name + ".gz"} {

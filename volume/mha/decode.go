@@ -98,22 +98,36 @@ func (h *header) unpack(r io.Reader) (io.Reader, error) {
 	return z, nil
 }
 
+// files returns the names of the files of voxels, none where they follow the header.
+func (h *header) files() ([]string, error) {
+	fields := strings.Fields(h.dataFile)
+	switch {
+	case h.dataFile == local:
+		return nil, nil
+	case h.list != nil:
+		return h.list, nil
+	case strings.Contains(fields[0], "%") && len(fields) > 1:
+		n, err := voxels.ParseNumbered(fields[0], fields[1:])
+		if err != nil {
+			return nil, err
+		}
+		return n.Names()
+	}
+	return []string{h.dataFile}, nil
+}
+
 // elsewhere reads voxels from the files that the header names.
 func (s source) elsewhere(o *opened) error {
 	h := o.header
 	if s.open == nil {
 		return fmt.Errorf("the voxels lie in %q; open the .mhd file by name", h.dataFile)
 	}
-	fields := strings.Fields(h.dataFile)
-	switch {
-	case h.list != nil:
-		return s.series(o, len(h.list), func(i int) string { return h.list[i] })
-	case strings.Contains(fields[0], "%") && len(fields) > 1:
-		n, err := voxels.ParseNumbered(fields[0], fields[1:])
-		if err != nil {
-			return err
-		}
-		return s.series(o, n.Files, n.Name)
+	names, err := h.files()
+	if err != nil {
+		return err
+	}
+	if len(names) != 1 || names[0] != h.dataFile {
+		return s.series(o, names)
 	}
 	total := o.numbers.Count * int64(h.elements.Bytes())
 	f, err := s.open(h.dataFile)
@@ -148,12 +162,12 @@ func (h *header) seek(f file, size int64) error {
 }
 
 // series reads voxels from several files, an equal part in each.
-func (s source) series(o *opened, files int, name func(i int) string) error {
+func (s source) series(o *opened, names []string) error {
 	h, total := o.header, o.numbers.Count*int64(o.header.elements.Bytes())
 	if h.compressed || h.text {
 		return errors.New("voxels in several files that are compressed or text are not read")
 	}
-	slices := h.sizes[len(h.sizes)-1]
+	files, slices := len(names), h.sizes[len(h.sizes)-1]
 	if h.listAxes > 0 {
 		slices = 1
 		for _, n := range h.sizes[min(h.listAxes, len(h.sizes)):] {
@@ -165,7 +179,7 @@ func (s source) series(o *opened, files int, name func(i int) string) error {
 	}
 	r := &voxels.Series{Files: files, Part: total / int64(files)}
 	r.Open = func(i int) (io.ReadCloser, error) {
-		f, err := s.open(name(i))
+		f, err := s.open(names[i])
 		if err != nil {
 			return nil, err
 		}

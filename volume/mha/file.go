@@ -33,6 +33,21 @@ func ReadGeometry(path string) (volume.Geometry, int, error) {
 	return p.geometry, p.channels, err
 }
 
+// Companions lists the files that a header names for its voxels.
+func Companions(path string) ([]string, error) {
+	return readFile(path, func(s source) ([]string, error) {
+		h, _, err := s.start()
+		if err != nil {
+			return nil, err
+		}
+		names, err := h.files()
+		if err != nil {
+			return nil, err
+		}
+		return voxels.Beside(path, names)
+	})
+}
+
 // WriteImage writes an image of float32 elements, compressed: an .mha file, or an .mhd file with the voxels in
 // a .zraw file beside it.
 func WriteImage(path string, image *volume.Image) error {

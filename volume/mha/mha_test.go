@@ -193,3 +193,20 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestCompanions(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string][]string{"a.mha": {}, "b.mhd": {filepath.Join(dir, "b.zraw")}} {
+		path := filepath.Join(dir, name)
+		if err := WriteLabels(path, volume.NewLabels(oblique())); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Companions(path); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	os.Remove(filepath.Join(dir, "b.zraw"))
+	if got, err := Companions(filepath.Join(dir, "b.mhd")); err == nil {
+		t.Errorf("a file that is missing: %v", got)
+	}
+}

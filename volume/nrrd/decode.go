@@ -72,24 +72,38 @@ func (s source) begin() (*opened, error) {
 	return o, s.elsewhere(o)
 }
 
-// elsewhere reads voxels from the files that the header names.
-func (s source) elsewhere(o *opened) error {
-	h := o.header
+// files returns the names of the files of voxels, none where they follow the header.
+func (h *header) files() ([]string, error) {
 	fields := strings.Fields(h.dataFile)
 	switch {
+	case h.dataFile == "":
+		return nil, nil
 	case h.dataFile == "LIST":
-		return s.series(o, len(h.list), func(i int) string { return h.list[i] })
+		return h.list, nil
 	case strings.Contains(fields[0], "%") && len(fields) >= 4:
 		n, err := voxels.ParseNumbered(fields[0], fields[1:4])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if len(fields) > 4 {
 			if h.listAxes, err = whole(fields[4], 1, maxAxes); err != nil {
-				return fmt.Errorf("data file: %w", err)
+				return nil, fmt.Errorf("data file: %w", err)
 			}
 		}
-		return s.series(o, n.Files, n.Name)
+		return n.Names()
+	}
+	return []string{h.dataFile}, nil
+}
+
+// elsewhere reads voxels from the files that the header names.
+func (s source) elsewhere(o *opened) error {
+	h := o.header
+	names, err := h.files()
+	if err != nil {
+		return err
+	}
+	if len(names) != 1 || names[0] != h.dataFile {
+		return s.series(o, names)
 	}
 	f, size, err := s.open(h.dataFile)
 	if err != nil {
@@ -103,9 +117,9 @@ func (s source) elsewhere(o *opened) error {
 }
 
 // series reads voxels from several files, an equal part in each.
-func (s source) series(o *opened, files int, name func(i int) string) error {
+func (s source) series(o *opened, names []string) error {
 	h, total := o.header, o.numbers.Count*int64(o.header.numbers.Bytes())
-	slices := h.sizes[len(h.sizes)-1]
+	files, slices := len(names), h.sizes[len(h.sizes)-1]
 	if h.listAxes > 0 {
 		slices = 1
 		for _, n := range h.sizes[min(h.listAxes, len(h.sizes)):] {
@@ -120,7 +134,7 @@ func (s source) series(o *opened, files int, name func(i int) string) error {
 	}
 	r := &voxels.Series{Files: files, Part: total / int64(files)}
 	r.Open = func(i int) (io.ReadCloser, error) {
-		f, _, err := s.open(name(i))
+		f, _, err := s.open(names[i])
 		if err != nil {
 			return nil, err
 		}

@@ -30,6 +30,21 @@ func ReadGeometry(path string) (volume.Geometry, int, error) {
 	return o.geometry, o.channels(), nil
 }
 
+// Companions lists the files that a header names for its voxels.
+func Companions(path string) ([]string, error) {
+	return readFile(path, func(s source) ([]string, error) {
+		o, _, err := s.start()
+		if err != nil {
+			return nil, err
+		}
+		names, err := o.header.files()
+		if err != nil {
+			return nil, err
+		}
+		return voxels.Beside(path, names)
+	})
+}
+
 // WriteImage writes an image of float numbers, compressed: an .nrrd file, or an .nhdr file with the voxels in
 // a .raw.gz file beside it.
 func WriteImage(path string, image *volume.Image) error {

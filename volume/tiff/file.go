@@ -71,6 +71,9 @@ func WriteLabels(path string, labels *volume.Labels) error {
 	return sidecar.WriteLabels(path, labels.Spacing)
 }
 
+// Companions lists the file of the spacing, where there is one.
+func Companions(path string) ([]string, error) { return sidecar.Find(path) }
+
 // implied reports whether the spacing is what a 2D image has without a file beside it.
 func implied(g volume.Geometry) bool {
 	return g.Shape[0] == 1 && g.Spacing == volume.NewFlatGeometry(1, 1).Spacing
