@@ -27,19 +27,44 @@ func FuzzConvolution(f *testing.F) {
 		if !ok {
 			t.Skip()
 		}
-		c := newFixture(s, uint64(len(b)))
-		y := naiveForward(s, c.x, c.w, c.bias)
-		dx, dw := naiveGradients(s, c.x, c.w, c.dy)
-		for _, l := range levels() {
-			gotY, _ := c.forward(t, l, 3)
-			check(t, l, "y", gotY, y, tolerance)
-			check(t, l, "dx", c.gradInput(t, l, 3), dx, tolerance)
-			check(t, l, "dw", c.unpack(t, c.gradWeight(l, 3)), dw, tolerance)
-			if s.In <= 4 {
-				gotY, _ = c.planarForward(t, l, 3)
-				check(t, l, "planar y", gotY, y, tolerance)
-				check(t, l, "planar dw", c.planarGrad(t, l, 3), dw, tolerance)
-			}
-		}
+		fuzzDirections(t, s, uint64(b[0]))
 	})
+}
+
+// FuzzWinograd stays with shapes that UseWinograd accepts.
+func FuzzWinograd(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 0})
+	f.Add([]byte{1, 17, 32, 1, 4, 7, 31})
+	f.Add([]byte{0, 40, 3, 2, 2, 11, 2})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < 7 {
+			t.Skip()
+		}
+		s := Shape{N: 1 + int(b[0])%3, In: 16 + int(b[1])%50, Out: 16 + int(b[2])%50,
+			Kernel: [3]int{1 + int(b[3])%3*2, 3, 3}, Stride: k111,
+			Extent: [3]int{1 + int(b[4])%6, 6 + int(b[5])%14, 6 + int(b[6])%40}}
+		s.Pad = [3]int{s.Kernel[0] / 2, 1, 1}
+		if !UseWinograd(s) || s.FLOPs() > 3e7 {
+			t.Skip()
+		}
+		fuzzDirections(t, s, uint64(b[0]))
+	})
+}
+
+// fuzzDirections compares every level with the reference loops.
+func fuzzDirections(t *testing.T, s Shape, seed uint64) {
+	c := newFixture(s, seed)
+	y := naiveForward(s, c.x, c.w, c.bias)
+	dx, dw := naiveGradients(s, c.x, c.w, c.dy)
+	for _, l := range levels() {
+		gotY, _ := c.forward(t, l, 3)
+		check(t, l, "y", gotY, y, tolerance)
+		check(t, l, "dx", c.gradInput(t, l, 3), dx, tolerance)
+		check(t, l, "dw", c.unpack(t, c.gradWeight(l, 3)), dw, tolerance)
+		if s.In <= 4 {
+			gotY, _ = c.planarForward(t, l, 3)
+			check(t, l, "planar y", gotY, y, tolerance)
+			check(t, l, "planar dw", c.planarGrad(t, l, 3), dw, tolerance)
+		}
+	}
 }

@@ -42,7 +42,8 @@ func newGradWeight(s Shape, k *microkernels) *GradWeight {
 	// Three planes of x and the two blocks of dy of a unit should stay in the L2 cache over all taps.
 	perPixel := (3*s.Stride[1]*s.Stride[2] + 2) * pixel
 	g.chunks = max(1, ceil(wantTasks, g.pairs()))
-	g.units = slabs(g.out, min(400<<10/perPixel, ceil(s.N*volume(g.out), g.chunks)))
+	// Fewer than 512 pixels are not worth a partial sum of their own.
+	g.units = slabs(g.out, min(400<<10/perPixel, max(512, ceil(s.N*volume(g.out), g.chunks))))
 	g.chunks = min(g.chunks, s.N*len(g.units))
 	return g
 }
