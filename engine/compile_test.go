@@ -112,8 +112,9 @@ func TestEqualGraphsGiveEqualPrograms(t *testing.T) {
 	}
 }
 
+// TestMemoryIsShared looks at the plain executor, which needs no scratch beside the values.
 func TestMemoryIsShared(t *testing.T) {
-	p, _ := compile(t, newCPU(t))
+	p, _ := compile(t, ref.New(1))
 	if r := p.Memory(); r.Arena >= r.Values || r.Arena == 0 || r.Resident == 0 {
 		t.Errorf("arena %d bytes for values of %d, resident %d", r.Arena, r.Values, r.Resident)
 	}
