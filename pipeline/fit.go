@@ -26,11 +26,18 @@ func (r *run) fitFold(ctx context.Context, t training, deadline time.Time) error
 	if config.Reserve, err = r.validationTime(ctx, t); err != nil {
 		return err
 	}
+	validation := &trainer.Validation{
+		Plans: r.plan, Configuration: t.configuration.Name, Dataset: r.data, Store: store, Cases: fold.Validation,
+		Folder: r.path(foldDir(r.plan, t), "validation"), MirrorAxes: axes(t.configuration.Dimensions()),
+		Workers: r.Threads, Executor: r.Executor,
+		Progress: r.Track("validate "+modelName(r.plan, t.configuration)+" fold "+t.fold, "cases"),
+	}
 	job := trainer.Job{
 		Config: config, Configuration: t.configuration, Labelling: r.data.Labelling,
 		Store: store, Split: fold, Folder: r.path(foldDir(r.plan, t)), Executor: r.Executor,
 		Validate: func(ctx context.Context, parameters []weights.Tensor) error {
-			return r.validate(ctx, t, parameters)
+			_, err := validation.Run(ctx, parameters)
+			return err
 		},
 		Observe:  r.observe(t),
 		Progress: r.Track(trainStage(r.plan, t), "iterations"),
@@ -87,3 +94,6 @@ func (r *run) noteSchedule(t training) error {
 	r.manifest.Schedule[trainStage(r.plan, t)] = status.Resolved
 	return nil
 }
+
+// axes lists the axes of a network: all are mirrored.
+func axes(dimensions int) []int { return []int{0, 1, 2}[:dimensions] }
