@@ -179,7 +179,7 @@ func contains(list []string, s string) bool {
 // checkSteps: three steps of SGD with Nesterov momentum on one batch; parameters within 1e-4 relative
 // rms of their change or value.
 func checkSteps(t *testing.T, f *fixture) {
-	m, err := f.network.build(f.input.Shape)
+	m, err := f.network.build(network.Training, f.input.Shape)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ type Sample struct {
 
 // Gradients runs the network forward and backward.
 func (n *Network) Gradients(ctx context.Context, s Sample) (*Gradients, error) {
-	m, err := n.build(s.Shape)
+	m, err := n.backward(s.Shape)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +104,12 @@ func (n *Network) lossNode(m *network.Model, s Sample) (scalar engine.Node, term
 	return scalar, terms, inputs, nil
 }
 
-// reached lists the parameters that a node depends on.
+// reached lists the trainable parameters that a node depends on.
 func reached(m *network.Model, from engine.Node) []network.Parameter {
 	depends := engine.Dependencies(from)
 	var r []network.Parameter
 	for _, p := range m.Parameters {
-		if depends(p.Node) {
+		if p.Trainable() && depends(p.Node) {
 			r = append(r, p)
 		}
 	}

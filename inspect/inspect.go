@@ -23,12 +23,51 @@ type Network struct {
 	Dtype engine.Dtype
 	// Executor runs it.
 	Executor engine.Executor
+	// Statistics says what batch norm normalises with; the zero value leaves it to the operation.
+	Statistics Statistics
 }
 
+// Statistics chooses what batch norm normalises with.
+type Statistics uint8
+
+// The choices. Left to the operation, Outputs takes the running statistics as prediction does, and
+// Gradients those of the batch as training does, unless a batch norm sees a single voxel of every sample:
+// there the statistics of a batch of two or three numbers make every gradient meaningless.
+const (
+	Default Statistics = iota
+	OfBatch
+	Running
+)
+
 // build makes the graph for an input of one shape.
-func (n *Network) build(shape engine.Shape) (*network.Model, error) {
+func (n *Network) build(mode network.Mode, shape engine.Shape) (*network.Model, error) {
 	g := engine.NewGraph(n.Dtype)
-	return network.Build(g, n.Architecture, g.Input("input", shape), n.Classes)
+	return network.BuildFor(mode, g, n.Architecture, g.Input("input", shape), n.Classes)
+}
+
+// forward builds the network to look at its outputs.
+func (n *Network) forward(shape engine.Shape) (*network.Model, error) {
+	if n.Statistics == OfBatch {
+		return n.build(network.Training, shape)
+	}
+	return n.build(network.Evaluation, shape)
+}
+
+// backward builds the network to look at its gradients.
+func (n *Network) backward(shape engine.Shape) (*network.Model, error) {
+	if n.Statistics == Running {
+		return n.build(network.Evaluation, shape)
+	}
+	m, err := n.build(network.Training, shape)
+	if err != nil || n.Statistics == OfBatch {
+		return m, err
+	}
+	for _, s := range m.Statistics {
+		if s.Voxels == 1 {
+			return n.build(network.Evaluation, shape)
+		}
+	}
+	return m, nil
 }
 
 // load gives a program its weights. Every parameter of the network must be among them.
@@ -63,7 +102,7 @@ func (n *Network) array(shape engine.Shape, data []float32) engine.Array {
 // Outputs runs the network forward and returns the logits of every resolution, finest first, and the
 // results of the layers called taps, behind them.
 func (n *Network) Outputs(ctx context.Context, shape engine.Shape, input []float32, taps []string) ([]engine.Array, error) {
-	m, err := n.build(shape)
+	m, err := n.forward(shape)
 	if err != nil {
 		return nil, err
 	}

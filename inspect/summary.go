@@ -32,7 +32,7 @@ type Summary struct {
 // batch and channels belong to the input, patch is its extent per axis.
 func (n *Network) Summarise(batch, channels int, patch []int) (*Summary, error) {
 	shape := append(engine.Shape{batch, channels}, patch...)
-	m, err := n.build(shape)
+	m, err := n.forward(shape)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +53,9 @@ func (n *Network) Summarise(batch, channels int, patch []int) (*Summary, error) 
 func layerLines(m *network.Model) []LayerLine {
 	counts := map[string]int{}
 	for _, p := range m.Parameters {
+		if !p.Trainable() {
+			continue
+		}
 		for i := len(p.Name) - 1; i >= 0; i-- {
 			if p.Name[i] == '.' {
 				counts[p.Name[:i]] += p.Node.Shape().Size()
@@ -74,7 +77,7 @@ func (n *Network) predictMemory(m *network.Model) (float64, error) {
 
 // trainMemory compiles a training step. The loss is summed over all resolutions as training does.
 func (n *Network) trainMemory(shape engine.Shape) (float64, error) {
-	m, err := n.build(shape)
+	m, err := n.build(network.Training, shape)
 	if err != nil {
 		return 0, err
 	}

@@ -8,8 +8,20 @@ import (
 	"github.com/autoseg/autoseg/plans"
 )
 
-// Parameter is one trainable array of a network.
+// Parameter is one array of a network's weights.
 type Parameter = block.Parameter
+
+// Statistic is a batch norm of a network built for training.
+type Statistic = block.Statistic
+
+// Mode says what a network is built for; see BuildFor.
+type Mode = block.Mode
+
+// The modes.
+const (
+	Evaluation = block.Evaluation
+	Training   = block.Training
+)
 
 // Layer is the named result of a layer.
 type Layer = block.Layer
@@ -25,41 +37,39 @@ type Model struct {
 	Parameters []Parameter
 	// Layers are the named results of all layers, in the order of building.
 	Layers []Layer
+	// Statistics are the batch norms of a network built for training: whoever trains it reads their
+	// moments with every step and lets the running statistics follow.
+	Statistics []Statistic
 }
 
-// Build adds the network of an architecture to a graph. classes is the number of logits per voxel.
-// A shape that the network cannot take is an error that names the axis.
+// Build adds the network of an architecture to a graph, for evaluation. classes is the number of logits
+// per voxel. A shape that the network cannot take is an error that names the axis.
 func Build(g *engine.Graph, arch plans.Architecture, input engine.Node, classes int) (*Model, error) {
-	build, ok := families[arch.Family]
+	return BuildFor(Evaluation, g, arch, input, classes)
+}
+
+// BuildFor adds a network for training or evaluation. The two differ where the network has batch norm,
+// and have the same parameters.
+func BuildFor(mode Mode, g *engine.Graph, arch plans.Architecture, input engine.Node, classes int) (*Model, error) {
+	f, ok := families[arch.Family]
 	if !ok {
 		return nil, fmt.Errorf("network family %q is not known; known are %s", arch.Family, knownFamilies())
 	}
-	if err := checkInput(arch, input.Shape()); err != nil {
-		return nil, err
+	if err := f.checkInput(arch, input.Shape()); err != nil {
+		return nil, fmt.Errorf("network %s: %w", arch.Family, err)
 	}
 	m := &Model{Architecture: arch, Input: input}
 	err := engine.Build(func() error {
 		b := block.NewBuilder(g, arch)
-		m.Outputs = build(b, arch, input, classes)
-		m.Parameters, m.Layers = b.Parameters, b.Layers
+		b.Mode = mode
+		m.Outputs = f.build(b, arch, input, classes)
+		m.Parameters, m.Layers, m.Statistics = b.Parameters, b.Layers, b.Statistics
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("network %s: %w", arch.Family, err)
 	}
 	return m, nil
-}
-
-func checkInput(arch plans.Architecture, shape engine.Shape) error {
-	if len(shape) != arch.Dimensions+2 {
-		return fmt.Errorf("network %s has %d dimensions, its input has shape %v", arch.Family, arch.Dimensions, shape)
-	}
-	for i, d := range arch.Divisor() {
-		if n := shape[2+i]; n < 1 || n%d != 0 {
-			return fmt.Errorf("network %s: the input's extent %d along axis %d is not a multiple of %d, the product of its strides there", arch.Family, n, i, d)
-		}
-	}
-	return nil
 }
 
 // Nodes returns the nodes of all parameters, in order.
@@ -85,7 +95,20 @@ func (m *Model) Layer(name string) (engine.Node, bool) {
 func (m *Model) Count() int {
 	n := 0
 	for _, p := range m.Parameters {
-		n += p.Node.Shape().Size()
+		if p.Trainable() {
+			n += p.Node.Shape().Size()
+		}
 	}
 	return n
+}
+
+// Margin returns how many voxels the finest logits are smaller than the input, per axis and side. It is
+// zero for all but an unpadded U-Net, whose logits belong to the middle of its input.
+func (m *Model) Margin() []int {
+	in, out := block.Extent(m.Input), block.Extent(m.Outputs[0])
+	r := make([]int, len(in))
+	for i, n := range in {
+		r[i] = (n - out[i]) / 2
+	}
+	return r
 }

@@ -5,7 +5,18 @@ import (
 	"github.com/autoseg/autoseg/plans"
 )
 
-// Parameter is one trainable array of a network.
+// Mode says what a graph is built for. It changes what batch norm normalises with, nothing else.
+type Mode uint8
+
+// The modes.
+const (
+	// Evaluation takes the statistics that training gathered.
+	Evaluation Mode = iota
+	// Training takes the statistics of the batch.
+	Training
+)
+
+// Parameter is one array of a network that its weights consist of.
 type Parameter struct {
 	// Name is the name that PyTorch's state dict uses, for example
 	// encoder.stages.0.0.convs.0.conv.weight.
@@ -27,7 +38,15 @@ const (
 	NormShift
 	// ResidualScale is the scale of the last norm of a residual block; nnU-Net starts it at zero.
 	ResidualScale
+	// Slope is the slope per channel of a PReLU.
+	Slope
+	// RunningMean and RunningVariance are what batch norm gathered in training. No gradient changes them.
+	RunningMean
+	RunningVariance
 )
+
+// Trainable reports whether the optimiser changes the parameter.
+func (p Parameter) Trainable() bool { return p.Kind != RunningMean && p.Kind != RunningVariance }
 
 // Layer is the named result of a brick.
 type Layer struct {
@@ -41,8 +60,12 @@ type Builder struct {
 	Norm       plans.Norm
 	Activation plans.Activation
 	// Bias says whether convolutions have one.
-	Bias       bool
+	Bias bool
+	// Mode chooses the statistics of batch norm.
+	Mode       Mode
 	Parameters []Parameter
+	// Statistics are the batch norms of a graph for training.
+	Statistics []Statistic
 	// Layers are the results of bricks in the order of building, for looking inside a network.
 	Layers []Layer
 }
@@ -58,8 +81,8 @@ func (b *Builder) parameter(name string, kind Kind, shape ...int) engine.Node {
 	return n
 }
 
-// tap records the result of a brick under its name.
-func (b *Builder) tap(name string, n engine.Node) engine.Node {
+// Tap records a value under a name, for looking inside a network, and returns it.
+func (b *Builder) Tap(name string, n engine.Node) engine.Node {
 	b.Layers = append(b.Layers, Layer{name, n})
 	return n
 }
@@ -76,10 +99,28 @@ func samePadding(kernel []int) []int {
 	return p
 }
 
-func ones(n int) []int {
+// Ones returns n ones: the stride of a convolution that keeps its grid.
+func Ones(n int) []int {
 	r := make([]int, n)
 	for i := range r {
 		r[i] = 1
 	}
 	return r
+}
+
+// Record runs build and moves the parameters that it made to list, where a network's order of parameters
+// is not the order of its layers.
+func (b *Builder) Record(list *[]Parameter, build func() engine.Node) engine.Node {
+	n := len(b.Parameters)
+	r := build()
+	*list = append(*list, b.Parameters[n:]...)
+	b.Parameters = b.Parameters[:n:n]
+	return r
+}
+
+// Append puts lists that Record filled behind the parameters so far.
+func (b *Builder) Append(lists ...[]Parameter) {
+	for _, l := range lists {
+		b.Parameters = append(b.Parameters, l...)
+	}
 }

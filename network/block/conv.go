@@ -7,69 +7,99 @@ import (
 	"github.com/autoseg/autoseg/engine/op"
 )
 
-// Conv adds a convolution with padding floor((k-1)/2). Its parameters are NAME.weight and, with a
-// bias, NAME.bias.
-func (b *Builder) Conv(name string, x engine.Node, out int, kernel, stride []int, bias bool) engine.Node {
-	w := b.parameter(name+".weight", ConvWeight, append([]int{out, channels(x)}, kernel...)...)
-	var shift engine.Node
-	if bias {
-		shift = b.parameter(name+".bias", Bias, out)
-	}
-	return b.tap(name, op.Conv(x, w, shift, stride, samePadding(kernel)))
+// Shape describes a convolution.
+type Shape struct {
+	// Out is the number of channels it makes.
+	Out    int
+	Kernel []int
+	// Stride may be nil for ones.
+	Stride []int
+	// Pad may be nil for floor((k-1)/2), which keeps the extent of odd kernels at stride 1.
+	Pad  []int
+	Bias BiasRule
 }
 
-// NormLayer adds the builder's normalisation with parameters NAME.weight and NAME.bias. kind is the
-// kind of the scale, which decides how it starts.
-func (b *Builder) NormLayer(name string, x engine.Node, kind Kind) engine.Node {
-	if b.Norm.Kind == "none" || b.Norm.Kind == "" {
-		return x
+// BiasRule says whether a convolution has a bias.
+type BiasRule uint8
+
+// The rules.
+const (
+	AsOthers BiasRule = iota // as the builder's Bias says
+	Always
+	Never
+)
+
+// complete fills in what may be left out.
+func (s Shape) complete() Shape {
+	if s.Stride == nil {
+		s.Stride = Ones(len(s.Kernel))
 	}
-	scale := b.parameter(name+".weight", kind, channels(x))
-	shift := b.parameter(name+".bias", NormShift, channels(x))
-	switch b.Norm.Kind {
-	case "instance":
-		return b.tap(name, op.InstanceNorm(x, scale, shift, b.Norm.Epsilon))
-	case "batch":
-		return b.tap(name, op.BatchNorm(x, scale, shift, b.Norm.Epsilon))
+	if s.Pad == nil {
+		s.Pad = samePadding(s.Kernel)
 	}
-	panic(fmt.Sprintf("block: normalisation %q is not known", b.Norm.Kind))
+	return s
 }
 
-// Activate adds the builder's activation function.
-func (b *Builder) Activate(x engine.Node) engine.Node {
-	return op.Activation(x, b.Activation.Kind, b.Activation.Slope)
-}
-
-// ConvNormAct adds a convolution, a norm and an activation: nnU-Net's ConvDropoutNormReLU, with
-// parameters NAME.conv.* and NAME.norm.*.
-func (b *Builder) ConvNormAct(name string, x engine.Node, out int, kernel, stride []int) engine.Node {
-	y := b.Conv(name+".conv", x, out, kernel, stride, b.Bias)
-	y = b.NormLayer(name+".norm", y, NormScale)
-	return b.tap(name, b.Activate(y))
-}
-
-// Stack adds n units of ConvNormAct called NAME.0, NAME.1, ...; the stride sits in the first.
-func (b *Builder) Stack(name string, x engine.Node, n, out int, kernel, stride []int) engine.Node {
-	for i := range n {
-		x = b.ConvNormAct(fmt.Sprintf("%s.%d", name, i), x, out, kernel, stride)
-		stride = ones(len(kernel))
+// bias adds NAME.bias where the rule asks for it, else it returns the zero Node.
+func (b *Builder) bias(name string, s Shape) engine.Node {
+	if s.Bias == Never || (s.Bias == AsOthers && !b.Bias) {
+		return engine.Node{}
 	}
-	return x
+	return b.parameter(name+".bias", Bias, s.Out)
+}
+
+// Conv adds a convolution with parameters NAME.weight (out, in, k...) and NAME.bias.
+func (b *Builder) Conv(name string, x engine.Node, s Shape) engine.Node {
+	s = s.complete()
+	w := b.parameter(name+".weight", ConvWeight, append([]int{s.Out, channels(x)}, s.Kernel...)...)
+	return b.Tap(name, op.Conv(x, w, b.bias(name, s), s.Stride, s.Pad))
+}
+
+// Deconv adds a transposed convolution with parameters NAME.weight (in, out, k...) and NAME.bias.
+func (b *Builder) Deconv(name string, x engine.Node, s Shape) engine.Node {
+	s = s.complete()
+	w := b.parameter(name+".weight", ConvTWeight, append([]int{channels(x), s.Out}, s.Kernel...)...)
+	return b.Tap(name, op.ConvTranspose(x, w, b.bias(name, s), s.Stride, s.Pad))
 }
 
 // Up adds a transposed convolution with kernel = stride and no padding, which multiplies every extent
 // by its stride exactly.
-func (b *Builder) Up(name string, x engine.Node, out int, stride []int, bias bool) engine.Node {
-	w := b.parameter(name+".weight", ConvTWeight, append([]int{channels(x), out}, stride...)...)
-	var shift engine.Node
-	if bias {
-		shift = b.parameter(name+".bias", Bias, out)
-	}
-	return b.tap(name, op.ConvTranspose(x, w, shift, stride, make([]int, len(stride))))
+func (b *Builder) Up(name string, x engine.Node, out int, stride []int) engine.Node {
+	return b.Deconv(name, x, Shape{Out: out, Kernel: stride, Stride: stride, Pad: make([]int, len(stride))})
 }
 
-// Head adds a 1x1 convolution with a bias that turns features into logits.
+// Down adds a convolution with kernel = stride and no padding, which divides every extent by its stride.
+func (b *Builder) Down(name string, x engine.Node, out int, stride []int) engine.Node {
+	return b.Conv(name, x, Shape{Out: out, Kernel: stride, Stride: stride, Pad: make([]int, len(stride))})
+}
+
+// Head adds a 1-kernel convolution with a bias, which turns features into logits.
 func (b *Builder) Head(name string, x engine.Node, classes int) engine.Node {
-	unit := ones(len(x.Shape()) - 2)
-	return b.Conv(name, x, classes, unit, unit, true)
+	return b.Conv(name, x, Shape{Out: classes, Kernel: Ones(len(x.Shape()) - 2), Bias: Always})
+}
+
+// ConvNormAct adds a convolution, a norm and an activation: nnU-Net's ConvDropoutNormReLU, with
+// parameters NAME.conv.* and NAME.norm.*.
+func (b *Builder) ConvNormAct(name string, x engine.Node, s Shape) engine.Node {
+	y := b.Conv(name+".conv", x, s)
+	y = b.NormLayer(name+".norm", y, NormScale)
+	return b.Tap(name, b.Activate(name+".nonlin", y))
+}
+
+// Stack adds n units of ConvNormAct called NAME.0, NAME.1, ...; the stride sits in the first.
+func (b *Builder) Stack(name string, x engine.Node, n int, s Shape) engine.Node {
+	for i := range n {
+		x = b.ConvNormAct(fmt.Sprintf("%s.%d", name, i), x, s)
+		s.Stride = nil
+	}
+	return x
+}
+
+// Activate adds the builder's activation function. A PReLU has the parameter NAME.weight and starts at a
+// slope of 0.25 (architectures.md 5.2).
+func (b *Builder) Activate(name string, x engine.Node) engine.Node {
+	if b.Activation.Kind == "prelu" {
+		return b.Tap(name, op.PReLU(x, b.parameter(name+".weight", Slope, channels(x))))
+	}
+	return op.Activation(x, b.Activation.Kind, b.Activation.Slope)
 }

@@ -19,26 +19,17 @@ func (b *Builder) UNetDecoder(arch plans.Architecture, skips []engine.Node, clas
 	x := skips[len(skips)-1]
 	for j := range len(skips) - 1 {
 		s := len(skips) - 2 - j
-		up := b.record(&ups, func() engine.Node {
-			return b.Up(fmt.Sprintf("decoder.transpconvs.%d", j), x, arch.Features[s], arch.Strides[s+1], arch.Bias)
+		up := b.Record(&ups, func() engine.Node {
+			return b.Up(fmt.Sprintf("decoder.transpconvs.%d", j), x, arch.Features[s], arch.Strides[s+1])
 		})
-		x = b.record(&stages, func() engine.Node {
+		x = b.Record(&stages, func() engine.Node {
 			joined := op.Concat(up, skips[s])
-			return b.Stack(fmt.Sprintf("decoder.stages.%d.convs", j), joined, arch.DecoderConvolutions[j], arch.Features[s], arch.Kernels[s], ones(arch.Dimensions))
+			return b.Stack(fmt.Sprintf("decoder.stages.%d.convs", j), joined, arch.DecoderConvolutions[j], Shape{Out: arch.Features[s], Kernel: arch.Kernels[s]})
 		})
-		logits = append([]engine.Node{b.record(&heads, func() engine.Node {
+		logits = append([]engine.Node{b.Record(&heads, func() engine.Node {
 			return b.Head(fmt.Sprintf("decoder.seg_layers.%d", j), x, classes)
 		})}, logits...)
 	}
-	b.Parameters = append(append(append(b.Parameters, stages...), ups...), heads...)
+	b.Append(stages, ups, heads)
 	return logits
-}
-
-// record runs build and moves the parameters that it made to list.
-func (b *Builder) record(list *[]Parameter, build func() engine.Node) engine.Node {
-	n := len(b.Parameters)
-	r := build()
-	*list = append(*list, b.Parameters[n:]...)
-	b.Parameters = b.Parameters[:n:n]
-	return r
 }

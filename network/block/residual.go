@@ -9,10 +9,10 @@ import (
 // added before the last activation. The skip pools where the block has a stride, and projects with a
 // 1x1 convolution and a norm where the number of channels changes.
 func (b *Builder) Residual(name string, x engine.Node, out int, kernel, stride []int) engine.Node {
-	y := b.ConvNormAct(name+".conv1", x, out, kernel, stride)
-	y = b.Conv(name+".conv2.conv", y, out, kernel, ones(len(kernel)), b.Bias)
+	y := b.ConvNormAct(name+".conv1", x, Shape{Out: out, Kernel: kernel, Stride: stride})
+	y = b.Conv(name+".conv2.conv", y, Shape{Out: out, Kernel: kernel})
 	y = b.NormLayer(name+".conv2.norm", y, ResidualScale)
-	return b.tap(name, b.Activate(op.Add(y, b.shortcut(name, x, out, stride))))
+	return b.Tap(name, b.Activate(name+".nonlin2", op.Add(y, b.shortcut(name, x, out, stride))))
 }
 
 func (b *Builder) shortcut(name string, x engine.Node, out int, stride []int) engine.Node {
@@ -28,7 +28,6 @@ func (b *Builder) shortcut(name string, x engine.Node, out int, stride []int) en
 	if channels(x) == out {
 		return x
 	}
-	unit := ones(len(stride))
-	x = b.Conv(name+index+".conv", x, out, unit, unit, false)
+	x = b.Conv(name+index+".conv", x, Shape{Out: out, Kernel: Ones(len(stride)), Bias: Never})
 	return b.NormLayer(name+index+".norm", x, NormScale)
 }

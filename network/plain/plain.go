@@ -14,7 +14,8 @@ func Build(b *block.Builder, arch plans.Architecture, input engine.Node, classes
 	var skips []engine.Node
 	x := input
 	for s := range arch.Stages() {
-		x = b.Stack(fmt.Sprintf("encoder.stages.%d.0.convs", s), x, arch.Convolutions[s], arch.Features[s], arch.Kernels[s], arch.Strides[s])
+		x = b.Stack(fmt.Sprintf("encoder.stages.%d.0.convs", s), x, arch.Convolutions[s],
+			block.Shape{Out: arch.Features[s], Kernel: arch.Kernels[s], Stride: arch.Strides[s]})
 		skips = append(skips, x)
 	}
 	return b.UNetDecoder(arch, skips, classes)
