@@ -27,7 +27,7 @@ func newDemoCommand(a *app) *cobra.Command {
 		Long: `Writes a synthetic dataset with two organs (no download) and then does exactly
 
   autoseg run DIR/` + demoDataset + ` --configs 3d_fullres --folds 0 --budget 2m30s -o DIR/run`,
-		Example: examples("autoseg demo", "autoseg demo -o /tmp/demo --seed 7"),
+		Example: examples("autoseg demo", "autoseg demo -o phantom-demo --seed 7"),
 		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dataset := filepath.Join(output, demoDataset)
