@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/autoseg/autoseg/network/unet"
 	"github.com/autoseg/autoseg/plans"
 )
 
@@ -27,6 +28,31 @@ func Published(name string) (*Config, error) {
 	c := &Config{Network: name}
 	_, err := c.Architecture()
 	return c, err
+}
+
+// PublishedExtent returns an input extent that the paper of a network uses, per axis (V-Net 128 x 128 x 64,
+// U-Net 572 x 572, attention gates 160 x 160 x 96, the classifiers 224 x 224), or one near it that the
+// architecture takes.
+func PublishedExtent(arch plans.Architecture) []int {
+	extent := slices.Repeat([]int{224}, arch.Dimensions)
+	switch arch.Family {
+	case "unet":
+		return unet.Fit(arch, slices.Repeat([]int{572}, arch.Dimensions))
+	case "vnet":
+		extent = []int{64, 128, 128}[3-arch.Dimensions:]
+	case "attention_unet", "unet_ct_dsv":
+		extent = []int{96, 160, 160}[3-arch.Dimensions:]
+	case "deconvnet":
+		kernel := arch.Kernels[arch.Stages()-1]
+		for i, d := range arch.Divisor() {
+			extent[i] = kernel[i] * d
+		}
+		return extent
+	}
+	for i, d := range arch.Divisor() {
+		extent[i] = max(d, extent[i]/d*d)
+	}
+	return extent
 }
 
 // fcnSkips are the variants of FCN by the number of finer grids they use.

@@ -23,6 +23,19 @@ func Check(arch plans.Architecture, extent []int) error {
 	return nil
 }
 
+// Fit returns the smallest extents from the given ones up that the network takes.
+func Fit(arch plans.Architecture, extent []int) []int {
+	r := make([]int, len(extent))
+	for i, n := range extent {
+		if d := arch.Divisor()[i]; !unpadded(arch) {
+			r[i] = max(1, (n+d-1)/d) * d
+			continue
+		}
+		r[i] = next(arch, i, n-1)
+	}
+	return r
+}
+
 // output returns the result's extent along an axis for an input's.
 func output(arch plans.Architecture, axis, n int) (int, bool) {
 	last := arch.Stages() - 1
