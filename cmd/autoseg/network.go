@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -10,8 +9,6 @@ import (
 	"github.com/autoseg/autoseg/inspect"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/internal/npy"
-	"github.com/autoseg/autoseg/loss"
-	"github.com/autoseg/autoseg/model"
 )
 
 func newNetworkCommand(a *app) *cobra.Command {
@@ -24,42 +21,6 @@ func newNetworkCommand(a *app) *cobra.Command {
 	}, newNetworkSummaryCommand(a), newNetworkRunCommand(a), newNetworkGradCommand(a))
 }
 
-// networkSource are the flags that name a network with weights.
-type networkSource struct {
-	model, fold string
-}
-
-func (s *networkSource) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.model, "model", "", "take the network from the model folder `DIR`")
-	cmd.Flags().StringVar(&s.fold, "fold", "0", "use the weights of fold `K`")
-}
-
-// open reads the network that the flags name.
-func (s *networkSource) open(a *app) (*inspect.Network, error) {
-	if s.model == "" {
-		return nil, usagef("--model is missing: the network to look at")
-	}
-	folder, err := model.Open(filepath.Clean(s.model), model.Final)
-	if err != nil {
-		return nil, err
-	}
-	fold, err := folder.Weights(s.fold)
-	if err != nil {
-		return nil, err
-	}
-	c, err := folder.Plans.Configuration(fold.Configuration)
-	if err != nil {
-		return nil, err
-	}
-	executor, err := a.executor()
-	if err != nil {
-		return nil, err
-	}
-	labelling := folder.Description.Labelling
-	return &inspect.Network{Architecture: c.Architecture, Classes: labelling.Heads(), Weights: fold.Tensors,
-		Loss: loss.For(labelling, c.BatchDice), Executor: executor}, nil
-}
-
 func newNetworkRunCommand(a *app) *cobra.Command {
 	var source networkSource
 	var input, output string
@@ -70,7 +31,8 @@ func newNetworkRunCommand(a *app) *cobra.Command {
 		Short: "Run one forward pass and write the logits",
 		Example: examples(
 			"autoseg network run --model models/3d_fullres --fold 0 --input x.npy --output y.npz",
-			"autoseg network run --model nnUNetTrainer__nnUNetPlans__3d_fullres --input x.npy --output y.npz --train-mode --taps encoder.stages.0.0.convs.0"),
+			"autoseg network run --model nnUNetTrainer__nnUNetPlans__3d_fullres --input x.npy --output y.npz --train-mode --taps encoder.stages.0.0.convs.0",
+			"autoseg network run --arch-config config.json --weights weights.npz --input x.npy --output y.npz --taps gate0,gate1"),
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if input == "" || output == "" {
@@ -79,6 +41,9 @@ func newNetworkRunCommand(a *app) *cobra.Command {
 			n, err := source.open(a)
 			if err != nil {
 				return err
+			}
+			if train {
+				n.Statistics = inspect.OfBatch
 			}
 			x, err := readArray(input)
 			if err != nil {

@@ -14,6 +14,7 @@ func newNetworkGradCommand(a *app) *cobra.Command {
 	var source networkSource
 	var input, output, cotangent string
 	var targets []string
+	var train bool
 	cmd := &cobra.Command{
 		Use:   "grad",
 		Short: "Run one backward pass and write the gradients",
@@ -21,13 +22,19 @@ func newNetworkGradCommand(a *app) *cobra.Command {
 			"autoseg network grad --model models/3d_fullres --fold 0 --input x.npy --target t0.npy --target t1.npy --output g.npz",
 			"autoseg network grad --model models/2d --fold 0 --input x.npy --cotangent c.npy --output g.npz --json"),
 		Args: arguments(),
-		RunE: func(cmd *cobra.Command, more []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if input == "" || output == "" || (len(targets) > 0) == (cotangent != "") {
 				return usagef("--input, --output and either --target (one per resolution) or --cotangent are needed; see %s", helpLine(cmd))
 			}
 			n, err := source.open(a)
 			if err != nil {
 				return err
+			}
+			if n.Statistics = inspect.Default; cmd.Flags().Changed("train-mode") {
+				n.Statistics = inspect.Running
+				if train {
+					n.Statistics = inspect.OfBatch
+				}
 			}
 			s, err := readSample(input, targets, cotangent)
 			if err != nil {
@@ -48,6 +55,7 @@ func newNetworkGradCommand(a *app) *cobra.Command {
 	cmd.Flags().StringSliceVar(&targets, "target", nil, "the target of each resolution, finest first, in `T.npy`; repeat the flag")
 	cmd.Flags().StringVar(&cotangent, "cotangent", "", "differentiate sum(logits*`C.npy`) instead of the loss")
 	cmd.Flags().StringVar(&output, "output", "", "write the gradients to `G.npz`")
+	cmd.Flags().BoolVar(&train, "train-mode", false, "batch statistics (=false: running ones); by default batch statistics, but running ones where a batch norm sees one voxel of every sample")
 	return cmd
 }
 
