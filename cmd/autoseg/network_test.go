@@ -22,7 +22,7 @@ func TestNetworkOfConfig(t *testing.T) {
 		}
 		got := golden.Npz(t, y)
 		expected := golden.Npy(t, file(want))
-		golden.Close(t, want, got["output_0"].Float32(), expected, 1e-4*10) // 1e-4 of the largest logits, about 10
+		golden.Close(t, want, got["output_0"].Float32(), expected, 6e-4) // 1e-4 of the largest logits, at least 6
 		if tap := got["enc.1.0.norm"]; len(tap.Shape) != 4 || tap.Shape[1] != 12 {
 			t.Errorf("tap of shape %v", tap.Shape)
 		}
