@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -18,6 +19,8 @@ type Fold struct {
 	MirrorAxes []int
 	// Tensors are the weights in the order of the file.
 	Tensors []weights.Tensor
+	// Epoch counts the finished epochs of training.
+	Epoch int
 }
 
 // Metadata is what a weights file of ours says about itself, beside the tensors.
@@ -58,7 +61,7 @@ func (f *Folder) Weights(fold string) (*Fold, error) {
 		if err != nil {
 			return nil, fault.Input(err)
 		}
-		return &Fold{c.Configuration, c.MirrorAxes, c.Weights}, nil
+		return &Fold{c.Configuration, c.MirrorAxes, c.Weights, c.Epoch}, nil
 	}
 	tensors, metadata, err := weights.ReadSafetensors(path)
 	if err != nil {
@@ -68,7 +71,11 @@ func (f *Folder) Weights(fold string) (*Fold, error) {
 	if err != nil {
 		return nil, fault.Input(fmt.Errorf("%s: %w", path, err))
 	}
-	return &Fold{metadata[keyConfiguration], axes, tensors}, nil
+	epoch, err := strconv.Atoi(cmp.Or(metadata[keyEpoch], "0"))
+	if err != nil {
+		return nil, fault.Input(fmt.Errorf("%s: epoch %q is no number", path, metadata[keyEpoch]))
+	}
+	return &Fold{metadata[keyConfiguration], axes, tensors, epoch}, nil
 }
 
 func parseAxes(text string) ([]int, error) {

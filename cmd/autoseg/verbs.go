@@ -21,6 +21,7 @@ func verbs(a *app) []*cobra.Command {
 		newConvertCommand(a),
 		newReportCommand(a),
 		newNetworkCommand(a),
+		newModelCommand(a),
 		newDoctorCommand(a),
 		newBenchCommand(a),
 		newVersionCommand(a),
