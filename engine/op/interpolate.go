@@ -32,6 +32,13 @@ func apply3[T engine.Float](m interpolation, dst, src engine.Array) {
 func along[T engine.Float](dst, src []T, taps []tap, n, inner int) {
 	for o := range len(dst) / (len(taps) * inner) {
 		in, out := src[o*n*inner:][:n*inner], dst[o*len(taps)*inner:][:len(taps)*inner]
+		if inner == 1 { // a row: no slices of single elements
+			for i := range taps {
+				t := &taps[i]
+				out[i] = T(t.weight[0]*float64(in[t.at[0]]) + t.weight[1]*float64(in[t.at[1]]))
+			}
+			continue
+		}
 		for i, t := range taps {
 			a, b := in[t.at[0]*inner:][:inner], in[t.at[1]*inner:][:inner]
 			to := out[i*inner:][:inner]
@@ -62,6 +69,14 @@ func adjoint3[T engine.Float](m interpolation, dst, src engine.Array) {
 func back[T engine.Float](dst, src []T, taps []tap, n, inner int) {
 	for o := range len(src) / (len(taps) * inner) {
 		in, out := dst[o*n*inner:][:n*inner], src[o*len(taps)*inner:][:len(taps)*inner]
+		if inner == 1 {
+			for i, v := range out {
+				t := &taps[i]
+				in[t.at[0]] += T(t.weight[0] * float64(v))
+				in[t.at[1]] += T(t.weight[1] * float64(v))
+			}
+			continue
+		}
 		for i, t := range taps {
 			from := out[i*inner:][:inner]
 			for side, w := range t.weight {
