@@ -3,7 +3,6 @@ package fingerprint
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sort"
 	"sync/atomic"
 
@@ -29,7 +28,7 @@ const (
 )
 
 // Extract measures the training cases of a dataset. The result does not depend on the number of
-// workers.
+// workers. The error names every case that cannot be read.
 func Extract(ctx context.Context, d *dataset.Dataset, o Options) (*Fingerprint, error) {
 	if err := d.Check(); err != nil {
 		return nil, err
@@ -41,17 +40,20 @@ func Extract(ctx context.Context, d *dataset.Dataset, o Options) (*Fingerprint, 
 		pools:   make([]pool, len(d.Channels)),
 	}
 	var done atomic.Int64
-	err := parallel.Each(ctx, max(1, o.Workers), len(d.Cases), func(_, i int) error {
+	err := parallel.Every(ctx, max(1, o.Workers), len(d.Cases), func(_, i int) error {
 		if err := e.measure(i); err != nil {
-			return fault.Input(fmt.Errorf("fingerprint: %w", err))
+			return err
 		}
 		if n := done.Add(1); o.Progress != nil {
 			o.Progress(int(n), len(d.Cases))
 		}
 		return nil
 	})
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if err != nil {
+		return nil, fault.Input(err)
 	}
 	return e.summary()
 }

@@ -113,3 +113,37 @@ func TestABrokenDatasetStartsNothing(t *testing.T) {
 		t.Error("a run folder was made")
 	}
 }
+
+// TestEveryBrokenImageIsNamed: what is wrong is said completely, and nothing stays behind.
+func TestEveryBrokenImageIsNamed(t *testing.T) {
+	data := phantomDataset(t)
+	broken := []string{"training_001_0000.nii.gz", "training_003_0000.nii.gz"}
+	for _, name := range broken {
+		if err := os.Truncate(filepath.Join(data, "imagesTr", name), 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, before := range map[string]func(dir string) error{
+		"new folder":   func(string) error { return nil },
+		"empty folder": func(dir string) error { return os.MkdirAll(dir, 0o755) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := smallConfig(t, data)
+			c.Output = filepath.Join(t.TempDir(), "run")
+			if err := before(c.Output); err != nil {
+				t.Fatal(err)
+			}
+			_, was := os.Stat(c.Output)
+			err := Run(context.Background(), c)
+			for _, name := range broken {
+				if !fault.IsInput(err) || !strings.Contains(err.Error(), name) {
+					t.Errorf("got %v, want an input error that names %s", err, name)
+				}
+			}
+			left, now := os.ReadDir(c.Output)
+			if (was == nil) != (now == nil) || len(left) != 0 {
+				t.Errorf("the run folder holds %v (%v), before: %v", left, now, was)
+			}
+		})
+	}
+}

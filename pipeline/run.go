@@ -2,9 +2,12 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +22,8 @@ type run struct {
 	*runner
 	data *dataset.Dataset
 	plan *plans.Plans
+	// created says that the run folder was not there before.
+	created bool
 	// configurations are those to train.
 	configurations []*plans.Configuration
 	folds          []dataset.Fold // of the cross-validation
@@ -49,7 +54,22 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	r.fit = r.fitFold
-	return r.execute(ctx)
+	return r.abandon(r.execute(ctx))
+}
+
+// abandon leaves a run folder as it was found when the input turned out to be bad before any stage was
+// done, and returns err.
+func (r *run) abandon(err error) error {
+	if !fault.IsInput(err) || slices.ContainsFunc(r.manifest.Stages, func(s *Record) bool { return s.Complete }) {
+		return err
+	}
+	if e := os.Remove(r.path(ManifestFile)); e != nil && !errors.Is(e, fs.ErrNotExist) {
+		return errors.Join(err, e)
+	}
+	if r.created {
+		_ = os.Remove(r.dir) // goes only if nothing is in it
+	}
+	return err
 }
 
 // execute brings stage after stage up to date.
@@ -73,6 +93,8 @@ func open(c Config) (*run, error) {
 	if err := data.Check(); err != nil {
 		return nil, err
 	}
+	_, err = os.Stat(c.Output)
+	created := errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(c.Output, 0o755); err != nil {
 		return nil, fault.Input(fmt.Errorf("run folder: %w; choose another with -o", err))
 	}
@@ -86,7 +108,7 @@ func open(c Config) (*run, error) {
 		m.Commands = append(m.Commands, c.Command)
 	}
 	return &run{
-		Config: c, data: data, started: c.Now(), speeds: map[string]speed{},
+		Config: c, data: data, created: created, started: c.Now(), speeds: map[string]speed{},
 		runner: &runner{dir: c.Output, manifest: m, hashes: newHasher(), log: c.Log},
 	}, nil
 }

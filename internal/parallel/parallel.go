@@ -5,6 +5,7 @@ package parallel
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 )
@@ -65,4 +66,19 @@ func Each(ctx context.Context, workers, n int, task func(worker, i int) error) e
 		}
 	}
 	return ctx.Err()
+}
+
+// Every is Each that does every task even if some fail, and joins the errors in the order of the tasks:
+// whoever looks for faults wants all of them at once. When ctx ends, it returns the context's error.
+func Every(ctx context.Context, workers, n int, task func(worker, i int) error) error {
+	errs := make([]error, n)
+	For(workers, n, func(worker, i int) {
+		if ctx.Err() == nil {
+			errs[i] = task(worker, i)
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errors.Join(errs...)
 }
