@@ -180,7 +180,7 @@ func TestOpenTable(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret.nii.gz")
 	os.WriteFile(secret, nil, 0o644)
 	if err := os.Symlink(secret, f.path("imagesTr/link.nii.gz")); err != nil {
-		t.Skip(err)
+		t.Skipf("this system makes no symbolic links: %v", err)
 	}
 	os.Symlink(filepath.Dir(secret), f.path("folder"))
 	for _, path := range []string{"../secret.nii.gz", "imagesTr/../../x.nii.gz", filepath.ToSlash(secret), "imagesTr/link.nii.gz", "folder/secret.nii.gz", "$HOME/x.nii.gz", ""} {

@@ -95,7 +95,7 @@ func FuzzDistanceTransform(f *testing.F) {
 	f.Add(uint8(1), uint8(1), 1.0, 1.0, []byte{0})
 	f.Fuzz(func(t *testing.T, height, width uint8, z, y float64, bits []byte) {
 		if !(z > 1e-3 && z < 1e3 && y > 1e-3 && y < 1e3) || len(bits) > 600 {
-			t.Skip()
+			return
 		}
 		plane := (int(height%12) + 1) * (int(width%12) + 1)
 		depth := len(bits) / plane

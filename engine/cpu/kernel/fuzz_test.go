@@ -2,7 +2,7 @@ package kernel
 
 import "testing"
 
-// fuzzShape makes a small convolution of eleven numbers, or says that there is none.
+// fuzzShape makes a small convolution of fifteen numbers, or says that there is none.
 func fuzzShape(b []byte) (Shape, bool) {
 	if len(b) < 15 {
 		return Shape{}, false
@@ -18,36 +18,51 @@ func fuzzShape(b []byte) (Shape, bool) {
 }
 
 func FuzzConvolution(f *testing.F) {
-	f.Add([]byte{1, 31, 31, 4, 5, 6, 2, 2, 2, 0, 0, 0, 1, 1, 1})
-	f.Add([]byte{0, 16, 47, 2, 3, 33, 0, 2, 4, 0, 1, 1, 0, 1, 2})
-	f.Add([]byte{0, 2, 3, 4, 6, 14, 6, 6, 6, 2, 3, 1, 4, 4, 4})
-	f.Add([]byte{0, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		s, ok := fuzzShape(b)
-		if !ok {
-			t.Skip()
+	for _, seed := range [][]byte{
+		{0, 31, 31, 2, 5, 6, 2, 2, 2, 0, 0, 0, 1, 1, 1},
+		{0, 16, 47, 2, 3, 33, 0, 2, 4, 0, 1, 1, 0, 1, 2},
+		{0, 2, 3, 4, 6, 14, 6, 6, 6, 2, 3, 1, 4, 4, 4},
+		{0, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2},
+	} {
+		if _, ok := fuzzShape(seed); !ok {
+			f.Errorf("seed %v is no convolution to test", seed)
 		}
-		fuzzDirections(t, s, uint64(b[0]))
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if s, ok := fuzzShape(b); ok {
+			fuzzDirections(t, s, uint64(b[0]))
+		}
 	})
 }
 
-// FuzzWinograd stays with shapes that UseWinograd accepts.
+// winogradShape makes a small convolution that UseWinograd accepts, or says that there is none.
+func winogradShape(b []byte) (Shape, bool) {
+	if len(b) < 7 {
+		return Shape{}, false
+	}
+	s := Shape{N: 1 + int(b[0])%3, In: 16 + int(b[1])%50, Out: 16 + int(b[2])%50,
+		Kernel: [3]int{1 + int(b[3])%3*2, 3, 3}, Stride: k111,
+		Extent: [3]int{1 + int(b[4])%6, 6 + int(b[5])%14, 6 + int(b[6])%40}}
+	s.Pad = [3]int{s.Kernel[0] / 2, 1, 1}
+	return s, UseWinograd(s) && s.FLOPs() <= 3e7
+}
+
 func FuzzWinograd(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 0, 0, 0, 0})
-	f.Add([]byte{1, 17, 32, 1, 4, 7, 31})
-	f.Add([]byte{0, 40, 3, 2, 2, 11, 2})
+	for _, seed := range [][]byte{
+		{0, 0, 0, 0, 0, 0, 0},
+		{0, 17, 8, 1, 1, 3, 5},
+		{0, 40, 3, 2, 2, 5, 2},
+	} {
+		if _, ok := winogradShape(seed); !ok {
+			f.Errorf("seed %v is not computed by Winograd's method", seed)
+		}
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) < 7 {
-			t.Skip()
+		if s, ok := winogradShape(b); ok {
+			fuzzDirections(t, s, uint64(b[0]))
 		}
-		s := Shape{N: 1 + int(b[0])%3, In: 16 + int(b[1])%50, Out: 16 + int(b[2])%50,
-			Kernel: [3]int{1 + int(b[3])%3*2, 3, 3}, Stride: k111,
-			Extent: [3]int{1 + int(b[4])%6, 6 + int(b[5])%14, 6 + int(b[6])%40}}
-		s.Pad = [3]int{s.Kernel[0] / 2, 1, 1}
-		if !UseWinograd(s) || s.FLOPs() > 3e7 {
-			t.Skip()
-		}
-		fuzzDirections(t, s, uint64(b[0]))
 	})
 }
 
