@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/autoseg/autoseg/internal/nearest"
 	"gopkg.in/yaml.v3"
 )
 
@@ -93,39 +94,16 @@ func lookup(fields []field, key string) func(n *yaml.Node, path string) {
 	return nil
 }
 
-// suggestion names the known key that shares most of its letters with an unknown one.
+// suggestion names the known key that an unknown one was most likely meant to be.
 func suggestion(key string, fields []field) string {
-	best, distance := "", 1+len(key)/3
-	for _, f := range fields {
-		if d := editDistance(key, f.key); d <= distance {
-			best, distance = f.key, d
-		}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.key
 	}
-	if best == "" {
-		return ""
+	if name := nearest.Word(key, names); name != "" {
+		return "; did you mean " + name + "?"
 	}
-	return "; did you mean " + best + "?"
-}
-
-// editDistance is Levenshtein's distance of two words.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }
 
 func join(path, key string) string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autoseg/autoseg/internal/nearest"
 	"github.com/spf13/cobra"
 )
 
@@ -65,7 +66,7 @@ func oneOf(flag, value string, allowed []string) error {
 		return nil
 	}
 	message := fmt.Sprintf("%s %q: want one of %s", flag, value, strings.Join(allowed, ", "))
-	if near := nearest(value, allowed); near != "" {
+	if near := nearest.Word(value, allowed); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return usagef("%s", message)

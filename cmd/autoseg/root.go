@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/autoseg/autoseg/internal/nearest"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -95,7 +96,7 @@ func knownVerb(cmd *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	if near := nearest(args[0], names); near != "" {
+	if near := nearest.Word(args[0], names); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return usagef("%s; see %s", message, helpLine(cmd))
@@ -108,7 +109,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &unknown) {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if near := nearest(unknown.GetSpecifiedName(), names); near != "" {
+		if near := nearest.Word(unknown.GetSpecifiedName(), names); near != "" {
 			message += fmt.Sprintf("; did you mean --%s?", near)
 		}
 	}

@@ -1,10 +1,11 @@
-package main
+// Package nearest finds the word that a mistyped one was meant to be.
+package nearest
 
 import "strings"
 
-// nearest returns the name that word was most likely meant to be, or "" if none is near: a name that
-// word begins, or the first of the smallest edit distance that is at most half of its length.
-func nearest(word string, names []string) string {
+// Word returns the name that word was most likely meant to be, or "" if none is near: a name that word
+// begins, or the first of the smallest edit distance that is at most half of its length.
+func Word(word string, names []string) string {
 	best, distance := "", len(word)+1
 	for _, name := range names {
 		if len(word) > 1 && strings.HasPrefix(name, word) {
