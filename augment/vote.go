@@ -1,6 +1,8 @@
 package augment
 
-import "math"
+import (
+	"github.com/autoseg/autoseg/internal/float16"
+)
 
 // labelRow maps one row of a label map. Where all neighbours agree that label is taken; elsewhere they
 // vote. Voxels outside become -1.
@@ -51,18 +53,10 @@ func (m *mapping) vote(src []int16, l [3]line, x int) int16 {
 	})
 	best, most := int16(-1), float32(-1)
 	for i := range n {
-		s := roundHalf(sums[i])
+		s := float16.RoundFinite(sums[i])
 		if s > most || s == most && labels[i] < best {
 			best, most = labels[i], s
 		}
 	}
 	return best
-}
-
-// roundHalf rounds to the nearest number of half precision, ties to even. The argument must be a
-// normal half, from 6.2e-5 to 65504: the winner of a vote is at least 1000/8.
-func roundHalf(v float32) float32 {
-	bits := math.Float32bits(v)
-	bits += 0xfff + bits>>13&1
-	return math.Float32frombits(bits &^ 0x1fff)
 }

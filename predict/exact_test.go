@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/float16"
 	"github.com/autoseg/autoseg/preprocess"
 	"github.com/autoseg/autoseg/volume"
 )
@@ -34,28 +35,28 @@ func wholeLogits(t *testing.T, p *Predictor, s *preprocess.Sample) preprocess.Lo
 				}
 				for i, g := range w.gauss {
 					at := grid(weight).Index(i/w.size[2]/w.size[1], i/w.size[2]%w.size[1], i%w.size[2])
-					grid(weight).Data[at] = half(grid(weight).Data[at] + g)
+					grid(weight).Data[at] = float16.RoundFinite(grid(weight).Data[at] + g)
 					for c := range w.classes {
 						part := grid(sum[c*n : (c+1)*n]).Data
-						part[at] = half(part[at] + float32(g*tile[c*len(w.gauss)+i]))
+						part[at] = float16.RoundFinite(part[at] + float32(g*tile[c*len(w.gauss)+i]))
 					}
 				}
 			}
 		}
 		for i, v := range sum {
-			sum[i] = half(v / weight[i%n])
+			sum[i] = float16.RoundFinite(v / weight[i%n])
 		}
 		if fold == 0 {
 			total = sum
 			continue
 		}
 		for i, v := range sum {
-			total[i] = half(total[i] + v)
+			total[i] = float16.RoundFinite(total[i] + v)
 		}
 	}
 	if folds := float32(len(p.config.Folds)); folds > 1 {
 		for i, v := range total {
-			total[i] = half(v / folds)
+			total[i] = float16.RoundFinite(v / folds)
 		}
 	}
 	l := preprocess.Logits{Shape: s.Shape}

@@ -3,7 +3,7 @@ package predict
 import (
 	"math"
 
-	"github.com/autoseg/autoseg/volume"
+	"github.com/autoseg/autoseg/internal/float16"
 )
 
 // gaussianMaximum is the largest weight: nnU-Net scales to 10 so that float16 sums keep precision.
@@ -28,7 +28,7 @@ func GaussianWeights(size [3]int) []float32 {
 	for _, a := range axes[0] {
 		for _, b := range axes[1] {
 			for _, c := range axes[2] {
-				v := float32(volume.RoundHalf(gaussianMaximum * a * b * c))
+				v := float32(float16.Round(gaussianMaximum * a * b * c))
 				if v > 0 {
 					smallest = min(smallest, v)
 				}

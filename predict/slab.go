@@ -3,6 +3,7 @@ package predict
 import (
 	"errors"
 
+	"github.com/autoseg/autoseg/internal/float16"
 	"github.com/autoseg/autoseg/internal/parallel"
 )
 
@@ -81,14 +82,14 @@ func (s *slab) add(fold int, tile []float32, start, size [3]int, gauss []float32
 func addRow(sums []uint16, values, gauss []float32) {
 	sums, values = sums[:len(gauss)], values[:len(gauss)]
 	for x, g := range gauss {
-		sums[x] = toHalf(fromHalf(sums[x]) + float32(g*values[x])) // the conversion forbids a fused multiply-add
+		sums[x] = float16.Bits(float16.FromBits(sums[x]) + float32(g*values[x])) // the conversion forbids a fused multiply-add
 	}
 }
 
 func addWeights(sums, gauss []float32) {
 	sums = sums[:len(gauss)]
 	for x, g := range gauss {
-		sums[x] = half(sums[x] + g)
+		sums[x] = float16.RoundFinite(sums[x] + g)
 	}
 }
 
@@ -127,7 +128,7 @@ func (s *slab) finish(end, workers int, between func(worker, z int)) error {
 
 func divide(sums []uint16, weights []float32) {
 	for i, w := range weights[:len(sums)] {
-		sums[i] = toHalf(fromHalf(sums[i]) / w)
+		sums[i] = float16.Bits(float16.FromBits(sums[i]) / w)
 	}
 }
 
@@ -139,17 +140,17 @@ func (s *slab) average(class, z int) {
 	total, n := s.row(0, class, z), float32(len(s.sums))
 	for fold := 1; fold < len(s.sums); fold++ {
 		for i, v := range s.row(fold, class, z) {
-			total[i] = toHalf(fromHalf(total[i]) + fromHalf(v))
+			total[i] = float16.Bits(float16.FromBits(total[i]) + float16.FromBits(v))
 		}
 	}
 	for i, v := range total {
-		total[i] = toHalf(fromHalf(v) / n)
+		total[i] = float16.Bits(float16.FromBits(v) / n)
 	}
 }
 
 func finite(row []uint16) bool {
 	for _, v := range row {
-		if v&exponent == exponent {
+		if !float16.IsFinite(v) {
 			return false
 		}
 	}
@@ -170,7 +171,7 @@ func (f finished) fold(dst []float32, fold, class, z int) {
 	for y := range f.image.inner[1] {
 		from := row[(y+f.image.before[1])*f.shape[2]+f.image.before[2]:][:width]
 		for x, h := range from {
-			dst[y*width+x] = fromHalf(h)
+			dst[y*width+x] = float16.FromBits(h)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/autoseg/autoseg/internal/float16"
 	"github.com/autoseg/autoseg/volume"
 )
 
@@ -51,7 +52,7 @@ func TestLabelStreamEqualsRestoreLabels(t *testing.T) {
 			rng := rand.New(rand.NewPCG(3, 4))
 			logits := Logits{Shape: sample.Shape, Data: make([]float32, l.Heads()*sample.Shape[0]*sample.Shape[1]*sample.Shape[2])}
 			for i := range logits.Data {
-				logits.Data[i] = float32(volume.RoundHalf(rng.NormFloat64()))
+				logits.Data[i] = float32(float16.Round(rng.NormFloat64()))
 			}
 			o := RestoreOptions{Precision: volume.Half, Workers: 3}
 			want, err := sample.Trail.RestoreLabels(l, logits, o)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/float16"
 	"github.com/autoseg/autoseg/internal/npy"
 )
 
@@ -105,7 +106,7 @@ func floats(dtype string) (func([]byte) float32, error) {
 	case "<f4":
 		return func(b []byte) float32 { return math.Float32frombits(le.Uint32(b)) }, nil
 	case "<f2":
-		return func(b []byte) float32 { return float32(npy.Half(le.Uint16(b))) }, nil
+		return func(b []byte) float32 { return float16.FromBits(le.Uint16(b)) }, nil
 	case "<f8":
 		return func(b []byte) float32 { return float32(math.Float64frombits(le.Uint64(b))) }, nil
 	}

@@ -3,6 +3,7 @@ package volume
 import (
 	"math"
 
+	"github.com/autoseg/autoseg/internal/float16"
 	"github.com/autoseg/autoseg/internal/parallel"
 )
 
@@ -97,7 +98,7 @@ func interpolateTwo[D real](dst []D, step int, taps []linearTap, rows *[4][]floa
 		v := float64(a[t.low]*t.weightLow) + float64(a[t.high]*t.weightHigh)
 		v = v + float64(b[t.low]*t.weightLow) + float64(b[t.high]*t.weightHigh)
 		if p == Half {
-			v = RoundHalf(v)
+			v = float16.Round(v)
 		}
 		dst[k*step] = D(v)
 	}
@@ -114,7 +115,7 @@ func interpolateFour(dst []float32, step int, taps []linearTap, rows *[4][]float
 		v = v + float64(c[t.low]*low) + float64(c[t.high]*high)
 		v = v + float64(d[t.low]*low) + float64(d[t.high]*high)
 		if p == Half {
-			v = RoundHalf(v)
+			v = float16.Round(v)
 		}
 		dst[k*step] = float32(v)
 	}

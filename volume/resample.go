@@ -1,6 +1,10 @@
 package volume
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/autoseg/autoseg/internal/float16"
+)
 
 // Order is the order of the spline that interpolates between voxels.
 type Order int
@@ -146,7 +150,7 @@ func roundGrid(g Grid[float32], p Precision) {
 		for y := range g.Shape[1] {
 			row := g.Data[g.Index(z, y, 0):]
 			for x := range g.Shape[2] {
-				row[x*g.Stride[2]] = float32(RoundHalf(float64(row[x*g.Stride[2]])))
+				row[x*g.Stride[2]] = float32(float16.Round(float64(row[x*g.Stride[2]])))
 			}
 		}
 	}

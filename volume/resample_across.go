@@ -1,6 +1,9 @@
 package volume
 
-import "github.com/autoseg/autoseg/internal/parallel"
+import (
+	"github.com/autoseg/autoseg/internal/float16"
+	"github.com/autoseg/autoseg/internal/parallel"
+)
 
 // resampleAcross resamples slice by slice in the plane, then changes the number of slices, which run
 // along the slowest axis of dst and src.
@@ -66,7 +69,7 @@ func nearestSlice[D real](dst Grid[D], src Grid[float32], y, x []int, p Precisio
 		for i, column := range x {
 			v := float64(from[column*src.Stride[2]])
 			if p == Half {
-				v = RoundHalf(v)
+				v = float16.Round(v)
 			}
 			to[i*dst.Stride[2]] = D(v)
 		}

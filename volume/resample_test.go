@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/autoseg/autoseg/internal/golden"
-	"github.com/autoseg/autoseg/internal/npy"
 )
 
 // unitCase is one call of nnU-Net's resample_data_or_seg.
@@ -336,36 +335,6 @@ func TestLabelsEqualDefinition(t *testing.T) {
 					}
 				}
 			}
-		}
-	}
-}
-
-func TestRoundHalf(t *testing.T) {
-	for name, c := range map[string]struct{ in, want float64 }{
-		"exact":            {0.5, 0.5},
-		"tie to even down": {1 + 1.0/2048, 1},
-		"tie to even up":   {1 + 3.0/2048, 1 + 2.0/1024},
-		"above a tie":      {1 + 1.0/2048 + 1e-12, 1 + 1.0/1024},
-		"carry":            {1.9999, 2},
-		"negative":         {-3.14159, -3.140625},
-		"largest":          {65519.9, 65504},
-		"too large":        {65520, math.Inf(1)},
-		"subnormal":        {3.1 / (1 << 24), 3.0 / (1 << 24)},
-		"subnormal tie":    {2.5 / (1 << 24), 2.0 / (1 << 24)},
-		"vanishing":        {1e-9, 0},
-		"zero":             {0, 0},
-		"infinite":         {math.Inf(-1), math.Inf(-1)},
-	} {
-		if got := RoundHalf(c.in); got != c.want {
-			t.Errorf("%s: RoundHalf(%g) = %g, want %g", name, c.in, got, c.want)
-		}
-	}
-	if !math.IsNaN(RoundHalf(math.NaN())) {
-		t.Error("NaN is lost")
-	}
-	for h := range uint16(0x7c00) {
-		if v := npy.Half(h); RoundHalf(v) != v {
-			t.Fatalf("%g is a half precision number, but became %g", v, RoundHalf(v))
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package volume
 
-import "github.com/autoseg/autoseg/internal/parallel"
+import (
+	"github.com/autoseg/autoseg/internal/float16"
+	"github.com/autoseg/autoseg/internal/parallel"
+)
 
 // torchScale and torchSure are the constants of nnU-Net's resample_torch_simple: fractions are kept
 // as half precision numbers of this scale, and a label with more than 70 % is taken at once.
@@ -78,7 +81,7 @@ func largestFraction[T Label](label [8]T, weight [8]float64) T {
 				sum += weight[j]
 			}
 		}
-		fraction := RoundHalf(torchScale * sum)
+		fraction := float16.Round(torchScale * sum)
 		if fraction > torchSure {
 			return label[i]
 		}

@@ -1,5 +1,9 @@
 package volume
 
+import (
+	"github.com/autoseg/autoseg/internal/float16"
+)
+
 // real is the type of voxels between and at the ends of the passes.
 type real interface{ float32 | float64 }
 
@@ -27,7 +31,7 @@ func resampleLines[D, S real](dst lines[D], src lines[S], n, count int, pass *li
 		b.evaluate(&pass.taps[k], pass.clip, &out)
 		if pass.precision == Half {
 			for j := range out {
-				out[j] = RoundHalf(out[j])
+				out[j] = float16.Round(out[j])
 			}
 		}
 		store(dst.data[k*dst.along:], dst.beside, count, &out)

@@ -1,5 +1,9 @@
 package volume
 
+import (
+	"github.com/autoseg/autoseg/internal/float16"
+)
+
 // planePass resamples single slices along y, then x.
 type planePass struct {
 	y, x         linePass
@@ -63,7 +67,7 @@ func copyPlane[D real](dst Grid[D], src Grid[float32], p Precision) {
 		for x := range src.Shape[2] {
 			v := float64(from[x*src.Stride[2]])
 			if p == Half {
-				v = RoundHalf(v)
+				v = float16.Round(v)
 			}
 			to[x*dst.Stride[2]] = D(v)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/autoseg/autoseg/internal/atomicfile"
+	"github.com/autoseg/autoseg/internal/float16"
 )
 
 // entry is a tensor's line in the header of a safetensors file.
@@ -197,21 +198,5 @@ func float(dtype string, b []byte) float32 {
 	case "BF16":
 		return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
 	}
-	return half(binary.LittleEndian.Uint16(b))
-}
-
-// half widens an IEEE half precision number.
-func half(h uint16) float32 {
-	sign, exponent, mantissa := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&1023)
-	switch {
-	case exponent == 31:
-		return math.Float32frombits(sign | 0x7f800000 | mantissa<<13)
-	case exponent != 0:
-		return math.Float32frombits(sign | (exponent+112)<<23 | mantissa<<13)
-	}
-	v := float32(mantissa) / (1 << 24)
-	if sign != 0 {
-		return -v
-	}
-	return v
+	return float16.FromBits(binary.LittleEndian.Uint16(b))
 }

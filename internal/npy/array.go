@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/autoseg/autoseg/internal/atomicfile"
+	"github.com/autoseg/autoseg/internal/float16"
 )
 
 // Array is an array widened to float64, in C order.
@@ -63,7 +64,7 @@ func number(dtype string, b []byte) float64 {
 	le := binary.LittleEndian
 	switch dtype {
 	case "<f2":
-		return Half(le.Uint16(b))
+		return float64(float16.FromBits(le.Uint16(b)))
 	case "<f4":
 		return float64(math.Float32frombits(le.Uint32(b)))
 	case "<f8":
@@ -84,24 +85,6 @@ func number(dtype string, b []byte) float64 {
 		return float64(int64(le.Uint64(b)))
 	}
 	return float64(le.Uint64(b))
-}
-
-// Half widens a number of IEEE half precision.
-func Half(h uint16) float64 {
-	sign, exponent, mantissa := 1.0, int(h>>10&31), float64(h&1023)
-	if h>>15 != 0 {
-		sign = -1
-	}
-	switch exponent {
-	case 0:
-		return sign * mantissa * math.Pow(2, -24)
-	case 31:
-		if mantissa != 0 {
-			return math.NaN()
-		}
-		return math.Inf(int(sign))
-	}
-	return sign * (1 + mantissa/1024) * math.Pow(2, float64(exponent-15))
 }
 
 // Encode writes a float32 array.

@@ -2,7 +2,6 @@ package npy
 
 import (
 	"bytes"
-	"math"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -41,18 +40,6 @@ func TestArchive(t *testing.T) {
 	got, err := ReadArchive(path)
 	if err != nil || len(got) != 2 || got[0].Name != "b.c" || got[1].Data[0] != -3 {
 		t.Errorf("got %+v, %v", got, err)
-	}
-}
-
-// The bits are those of IEEE 754 half precision.
-func TestHalf(t *testing.T) {
-	for bits, want := range map[uint16]float64{0x3c00: 1, 0xc000: -2, 0x0001: math.Pow(2, -24), 0x7bff: 65504, 0xfc00: math.Inf(-1)} {
-		if got := Half(bits); got != want {
-			t.Errorf("half %04x: got %v, want %v", bits, got, want)
-		}
-	}
-	if !math.IsNaN(Half(0x7e00)) {
-		t.Error("half 7e00 is not NaN")
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/autoseg/autoseg/internal/float16"
 )
 
 // Type is how one number is stored.
@@ -78,7 +80,7 @@ func Widen(dst []float32, raw []byte, t Type) {
 		}
 	case Float16:
 		for i := range dst {
-			dst[i] = half(le.Uint16(raw[2*i:]))
+			dst[i] = float16.FromBits(le.Uint16(raw[2*i:]))
 		}
 	case Uint32:
 		for i := range dst {
@@ -107,17 +109,4 @@ func Widen(dst []float32, raw []byte, t Type) {
 	default:
 		panic("voxels: Widen of no type")
 	}
-}
-
-// half widens a number of IEEE 754 half precision, which float32 holds exactly.
-func half(h uint16) float32 {
-	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&1023)
-	switch exponent {
-	case 0:
-		v := float32(fraction) / (1 << 24)
-		return math.Float32frombits(math.Float32bits(v) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
