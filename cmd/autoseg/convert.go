@@ -12,6 +12,7 @@ import (
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/volume"
+	"github.com/autoseg/autoseg/volume/dicom"
 )
 
 // convertFlags are the flags of the verb.
@@ -35,9 +36,10 @@ func newConvertCommand(a *app) *cobra.Command {
 		Long: `Converts one image or segmentation into the format of OUT's ending, geometry kept. Whole numbers from 0 to
 65535 of a single channel with at most 256 different values are taken for a segmentation, everything else for
 an image; --labels and --image decide it. A format that cannot hold the values or the geometry is refused; see
-docs/formats.md for what each one holds.`,
+docs/formats.md for what each one holds. IN may be a DICOM file or a folder with one DICOM series.`,
 		Example: examples(
 			"autoseg convert case.mha case.nii.gz",
+			"autoseg convert series/ case.nii.gz",
 			"autoseg convert slice.nii.gz slice.png --labels --drop-geometry"),
 		Args: arguments("IN", "OUT"),
 		RunE: func(_ *cobra.Command, args []string) error { return runConvert(a, f, args[0], args[1]) },
@@ -58,7 +60,7 @@ func runConvert(a *app, f convertFlags, in, out string) error {
 		return err
 	}
 	result := converted{Output: out}
-	v, err := f.read(formats, in)
+	v, err := f.readAny(a, formats, in)
 	if err != nil {
 		return fault.Input(err)
 	}
@@ -91,7 +93,7 @@ func refusal(err error) error {
 // convertible refuses names before anything is read.
 func convertible(formats volume.Formats, in, out string) error {
 	for _, path := range []string{in, out} {
-		if formats.Ending(path) == "" {
+		if formats.Ending(path) == "" && (path == out || !dicom.Is(path)) {
 			return usagef("%s: unknown file ending; known are %s", path, strings.Join(formats.Endings(), ", "))
 		}
 	}
@@ -123,6 +125,14 @@ type voxelData struct {
 
 // maxLabelValues is how many different values a segmentation has at most when nobody says what a file is.
 const maxLabelValues = 256
+
+// readAny reads a DICOM file or folder as one volume, and any other file by its ending.
+func (f convertFlags) readAny(a *app, formats volume.Formats, path string) (voxelData, error) {
+	if dicom.Is(path) {
+		return f.readSeries(a, path)
+	}
+	return f.read(formats, path)
+}
 
 // read reads a file as what the flags say, or else as what it looks like.
 func (f convertFlags) read(formats volume.Formats, path string) (v voxelData, err error) {

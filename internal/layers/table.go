@@ -20,7 +20,7 @@ type Layer struct {
 func Table() []Layer {
 	return []Layer{
 		{[]string{"internal/*"}, "loops, random streams, files, JSON, marked errors"},
-		{[]string{"volume", "plans", "engine", "internal/npy", "internal/sidecar", "internal/voxels"}, "the data models: voxels, decisions, programs; small files in fixed layouts"},
+		{[]string{"volume", "volume/dicom/codec", "plans", "engine", "internal/npy", "internal/sidecar", "internal/voxels"}, "the data models: voxels, decisions, programs; small files in fixed layouts"},
 		{[]string{"internal/golden", "engine/op", "weights", "engine/cpu/*", "engine/cpu/*/gen", "volume/*", "plans/published"}, "operators, kernels and their generators, named arrays, file formats; internal/golden in tests only"},
 		{[]string{"network/block", "dataset", "engine/ref", "engine/cpu", "engine/cuda"}, "bricks and executors"},
 		{[]string{"network/*", "loss", "model", "importer", "fingerprint", "preprocess", "augment", "evaluate", "phantom", "engine/enginetest"}, "measuring, preparing, comparing; one folder per network family"},

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/autoseg/autoseg/volume/dicom"
+)
+
+// readSeries reads a DICOM file or folder and tells what is odd about its slices.
+func (f convertFlags) readSeries(a *app, path string) (v voxelData, err error) {
+	series, err := dicom.Only(context.Background(), path)
+	if err != nil {
+		return v, err
+	}
+	for _, finding := range series.Findings {
+		a.log.Warn("DICOM series", "finding", finding.String())
+	}
+	if f.labels {
+		return v, fmt.Errorf("read %s: a DICOM series is an image, not a segmentation; leave out --labels", path)
+	}
+	if v.image, err = series.Image(context.Background()); err != nil {
+		err = fmt.Errorf("read %s: %w", path, err)
+	}
+	return v, err
+}

@@ -1,0 +1,64 @@
+package dicom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/autoseg/autoseg/volume"
+)
+
+// ReadImage reads the one volume of a file or a folder. More than one, and slices that are missing or lie
+// unevenly, are an error: a grid cannot hold them.
+func ReadImage(path string) (*volume.Image, error) {
+	v, err := Only(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	image, err := v.Image(context.Background())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return image, nil
+}
+
+// ReadGeometry reads where the voxels of the one volume of a file or folder lie.
+func ReadGeometry(path string) (volume.Geometry, int, error) {
+	v, err := Only(context.Background(), path)
+	if err != nil {
+		return volume.Geometry{}, 0, err
+	}
+	return v.Geometry, v.Channels, nil
+}
+
+// Only returns the one volume of a file or a folder if a grid can hold it.
+func Only(ctx context.Context, path string) (*Volume, error) {
+	volumes, findings, err := Scan(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range findings {
+		return nil, fmt.Errorf("read %s: %v", path, f)
+	}
+	if len(volumes) == 0 {
+		return nil, fmt.Errorf("read %s: there is no DICOM image", path)
+	}
+	if len(volumes) > 1 {
+		var names []string
+		for _, v := range volumes {
+			names = append(names, fmt.Sprintf("series %d (%s, %v voxels, in %s)", v.Number, v.Modality, v.Shape, v.slices[0].path))
+		}
+		return nil, fmt.Errorf("read %s: there are %d volumes, want one; put each into a folder of its own: %s", path, len(volumes), strings.Join(names, "; "))
+	}
+	var problems []error
+	for _, f := range volumes[0].Findings {
+		if f.Kind == Missing || f.Kind == Uneven {
+			problems = append(problems, errors.New(f.String()))
+		}
+	}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("read %s: %w", path, errors.Join(problems...))
+	}
+	return volumes[0], nil
+}
