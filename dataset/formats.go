@@ -32,7 +32,7 @@ func Formats() volume.Formats {
 	return volume.Formats{
 		".nii": nii, ".nii.gz": nii, ".hdr": pairs(), ".img": pairs(), ".nrrd": nrrds, ".nhdr": nrrds, ".mha": metaImages, ".mhd": metaImages,
 		".png": pictures, ".bmp": pictures, ".jpg": photographs, ".jpeg": photographs, ".tif": tiffs, ".tiff": tiffs,
-		".dcm": {ReadImage: dicom.ReadImage, ReadGeometry: dicom.ReadGeometry},
+		".dcm": {ReadImage: dicom.ReadImage, ReadLabels: dicom.ReadLabels, ReadGeometry: dicom.ReadGeometry},
 		".npy": {ReadImage: npy.ReadImage, ReadLabels: npy.ReadLabels, WriteImage: npy.WriteImage, WriteLabels: npy.WriteLabels,
 			ReadGeometry: npy.ReadGeometry, Companions: npy.Companions},
 	}

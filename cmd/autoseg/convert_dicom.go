@@ -7,8 +7,15 @@ import (
 	"github.com/autoseg/autoseg/volume/dicom"
 )
 
-// readSeries reads a DICOM file or folder and tells what is odd about its slices.
+// readSeries reads a DICOM-SEG file as a segmentation and any other DICOM file or folder as an image, and tells what is odd about its slices.
 func (f convertFlags) readSeries(a *app, path string) (v voxelData, err error) {
+	if dicom.IsSegmentation(path) {
+		if f.image {
+			return v, fmt.Errorf("read %s: a DICOM-SEG file is a segmentation, not an image; leave out --image", path)
+		}
+		v.labels, err = dicom.ReadLabels(path)
+		return v, err
+	}
 	series, err := dicom.Only(context.Background(), path)
 	if err != nil {
 		return v, err

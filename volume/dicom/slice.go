@@ -23,6 +23,7 @@ type slice struct {
 	rescale  rescale
 	order    [5]float64 // tells frames of one position apart: echo, time, acquisition, instance, frame
 	uid      string
+	segment  uint16 // of a segmentation that the frame is part of, 0 in a label map
 }
 
 // groups is the functional group macros of a frame: its own first, then the shared ones, then the data set.
@@ -43,6 +44,11 @@ func (o *object) slices(path string) ([]slice, error) {
 	if reason := o.noImage(); reason != "" {
 		return nil, notImage{reason}
 	}
+	return o.frames(path)
+}
+
+// frames returns the frames of any object that has pixels.
+func (o *object) frames(path string) ([]slice, error) {
 	f, err := o.format()
 	if err != nil {
 		return nil, err
@@ -106,6 +112,7 @@ func (s *slice) place(g groups) error {
 		return fmt.Errorf("PixelSpacing is %v, want two positive numbers", apart)
 	}
 	s.between = math.Abs(measures.number(tag.SpacingBetweenSlices, measures.number(tag.SliceThickness, 0)))
+	s.segment = uint16(g.find(tag.SegmentIdentificationSequence, tag.ReferencedSegmentNumber).number(tag.ReferencedSegmentNumber, 0))
 	root, context := g[len(g)-1], g[0].first(tag.FrameContentSequence)
 	s.order = [5]float64{root.number(tag.EchoTime, 0),
 		context.number(tag.TemporalPositionIndex, root.number(tag.TemporalPositionIdentifier, 0)),
