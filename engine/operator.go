@@ -19,11 +19,23 @@ type Definition struct {
 	Infer func(operands []Shape) (Shape, error)
 	// Compute writes the result in plain Go: the meaning of the operator. dst may hold anything before.
 	Compute func(dst Array, operands []Array)
+	// ComputeAt is Compute for a result that depends on the run as well, as a random one does: on the
+	// moment alone, not on runs before. It is nil for all others.
+	ComputeAt func(moment Moment, dst Array, operands []Array)
 	// Gradient returns the gradient with respect to every operand, the zero Node for those that are
 	// not differentiable. A nil Gradient means that no operand is.
 	Gradient func(operands []Node, result, gradient Node) []Node
 	// Differentiable says for which operands Gradient returns a node; nil means all.
 	Differentiable []bool
+}
+
+// Evaluate writes the result of a run at a moment.
+func (d *Definition) Evaluate(moment Moment, dst Array, operands []Array) {
+	if d.ComputeAt != nil {
+		d.ComputeAt(moment, dst, operands)
+		return
+	}
+	d.Compute(dst, operands)
 }
 
 // operator is a Definition as a gorgonia.Op. The serial number goes into the hash: Gorgonia merges

@@ -35,6 +35,12 @@ type action func()
 // Run computes the step.
 func (a action) Run(engine.Moment) { a() }
 
+// plainly is a step on the calling goroutine that may depend on the moment.
+type plainly func(engine.Moment)
+
+// Run computes the step.
+func (p plainly) Run(m engine.Moment) { p(m) }
+
 // definitionOperation computes an operator's plain definition on planar arrays.
 var definitionOperation = operation{
 	layouts: allPlanar,
@@ -47,8 +53,7 @@ var definitionOperation = operation{
 		for i, o := range b.operands {
 			operands[i] = array(o)
 		}
-		compute := b.Definition.Compute
-		return action(func() { compute(dst, operands) }), nil
+		return plainly(func(m engine.Moment) { b.Definition.Evaluate(m, dst, operands) }), nil
 	},
 }
 

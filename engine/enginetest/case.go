@@ -21,7 +21,7 @@ func (c Case) tolerance() float64 {
 // Cases returns all fixed cases.
 func Cases() []Case {
 	var all []Case
-	for _, list := range [][]Case{convCases(), poolCases(), classicCases(), normCases(), activationCases(), channelCases(), scalarCases(), lossCases(), blockCases()} {
+	for _, list := range [][]Case{convCases(), poolCases(), classicCases(), normCases(), activationCases(), channelCases(), randomCases(), scalarCases(), lossCases(), blockCases()} {
 		all = append(all, list...)
 	}
 	return all

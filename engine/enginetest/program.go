@@ -130,12 +130,13 @@ func widen(a engine.Array) []float64 {
 	return r
 }
 
-// once compiles a case with its gradients, runs it and gives the memory back.
+// once compiles a case with its gradients, runs it at the zero moment, which is that of Gorgonia's machine,
+// and gives the memory back.
 func once(t testing.TB, c Case, executor engine.Executor, dtype engine.Dtype) (names []string, outputs [][]float64) {
 	t.Helper()
 	p := compile(t, c, executor, dtype, true)
 	defer closeProgram(t, p)
-	return p.names, p.run(t, engine.Moment{Rate: 0.1, Step: 1})
+	return p.names, p.run(t, engine.Moment{})
 }
 
 func closeProgram(t testing.TB, p *program) {

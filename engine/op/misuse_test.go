@@ -50,6 +50,9 @@ func TestMisuse(t *testing.T) {
 		{"function", `activation: unknown function "swish"`, func(g graph) engine.Node {
 			return op.Activation(g.input(1, 3, 5, 5), "swish", 0)
 		}},
+		{"probability", "dropout: probability 1, want from 0 to below 1", func(g graph) engine.Node {
+			return op.Dropout(g.input(1, 3, 5, 5), op.DropoutAttributes{Probability: 1})
+		}},
 		{"concatenation", "concat: operand 1 of shape [1 3 5 4] beside one of [1 3 5 5]", func(g graph) engine.Node {
 			return op.Concat(g.input(1, 3, 5, 5), g.input(1, 3, 5, 4))
 		}},

@@ -16,7 +16,7 @@ func Shipped() []engine.Kind {
 		MaxSwitchesKind, GatherKind, ScatterKind, CropKind, PadKind,
 		UpsampleLinearKind, UpsampleLinearGradKind, UpsampleTentKind, UpsampleTentGradKind,
 		PReLUKind, PReLUGradKind, PReLUSlopeGradKind, MaxoutKind, MaxoutGradKind, GateKind, GateGradKind,
-		FixedMomentsKind, FixedNormGradInputKind,
+		DropoutKind, FixedMomentsKind, FixedNormGradInputKind,
 		InnerProductKind, ScaleByKind,
 		SoftmaxCrossEntropyKind, SoftmaxCrossEntropyGradKind,
 		SigmoidCrossEntropyKind, SigmoidCrossEntropyGradKind,

@@ -62,7 +62,7 @@ func (e *executor) Bind(ins *engine.Instruction, results, operands []engine.Tens
 	case ins.Definition == nil:
 		return nil, fmt.Errorf("ref has no %s", ins.Kind)
 	}
-	return step(func(engine.Moment) { e.compute(ins, dst[0], src) }), nil
+	return step(func(m engine.Moment) { e.compute(m, ins, dst[0], src) }), nil
 }
 
 func (*executor) Upload(dst engine.Tensor, src engine.Array) {

@@ -36,10 +36,10 @@ func split(ins *engine.Instruction) []bool {
 }
 
 // compute runs an instruction's definition, sample by sample where that changes nothing.
-func (e *executor) compute(ins *engine.Instruction, dst engine.Array, src []engine.Array) {
+func (e *executor) compute(moment engine.Moment, ins *engine.Instruction, dst engine.Array, src []engine.Array) {
 	cut := split(ins)
 	if cut == nil || len(dst.Shape) == 0 || dst.Shape[0] < 2 || e.workers < 2 {
-		ins.Definition.Compute(dst, src)
+		ins.Definition.Evaluate(moment, dst, src)
 		return
 	}
 	parallel.For(e.workers, dst.Shape[0], func(_, n int) {
