@@ -13,6 +13,7 @@ import (
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/plans"
+	"github.com/autoseg/autoseg/trainer"
 )
 
 // Config says what to run. The zero value of an optional field means its default.
@@ -36,6 +37,9 @@ type Config struct {
 	Budget time.Duration
 	// Epochs replaces the 1000 epochs of nnU-Net; 0 means that default.
 	Epochs int
+	// Replay holds the resolved schedule of every training by the name of its stage, as a manifest does.
+	// With it nothing is measured, estimated or asked: the trainings follow it. It excludes a budget.
+	Replay map[string]trainer.Resolved
 	// AcceptLong starts trainings whose estimate is longer than a day without asking.
 	AcceptLong bool
 	// Seed is what everything but folds and class locations is drawn from.
@@ -48,6 +52,10 @@ type Config struct {
 	SIMD     string
 	// Program and Command describe what runs for the manifest; neither may hold an absolute path.
 	Program, Command string
+	// Machine describes in words what runs, and PeakMemory measures the highest resident memory so far in
+	// bytes, for the run's log; both may be missing.
+	Machine    string
+	PeakMemory func() int64
 	// Log takes what the run decides; Track starts a piece of work that people can watch; Confirm asks
 	// a question, nil meaning that there is nobody to ask; Tell takes the estimates.
 	Log     *slog.Logger
@@ -98,6 +106,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Budget < 0 {
 		complain("budget %v: want a positive time", c.Budget)
+	}
+	if c.Budget > 0 && c.Replay != nil {
+		complain("a budget and a schedule to replay exclude each other: the schedule says how long trainings are")
 	}
 	if c.Network != "" && !slices.Contains(plans.Families, c.Network) {
 		complain("network %q: want one of %s", c.Network, strings.Join(plans.Families, ", "))

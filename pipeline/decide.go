@@ -47,6 +47,7 @@ func (r *run) decide(ctx context.Context) error {
 // makePlan plans anew. What a person wrote into the comments of the old plan is kept.
 func (r *run) makePlan(in inputs, older *plans.Plans) error {
 	r.log.Info(planStage, "because", "there is none, or a new one is wanted")
+	r.manifest.Planned = ""
 	f, err := fingerprint.Read(r.path(fingerprintFile))
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)
@@ -60,7 +61,11 @@ func (r *run) makePlan(in inputs, older *plans.Plans) error {
 	if older != nil {
 		p.KeepComments(older)
 	}
-	return r.usePlan(in, p)
+	if err := r.usePlan(in, p); err != nil || older != nil { // whose comments are no planner's
+		return err
+	}
+	r.manifest.Planned = r.manifest.record(planStage).Results[planFile]
+	return r.manifest.Write(r.dir)
 }
 
 // planningInput is what the planner wants to know about the dataset.
@@ -79,6 +84,7 @@ func (r *run) adoptPlan(in inputs, existing *plans.Plans) error {
 	if err != nil {
 		return fault.Input(err)
 	}
+	r.manifest.Planned = ""
 	if existing != nil && !r.Replan {
 		same, err := equalPlans(p, existing)
 		if err != nil {

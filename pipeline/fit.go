@@ -23,6 +23,9 @@ func (r *run) fitFold(ctx context.Context, t training, deadline time.Time) error
 	}
 	config := r.wanted()
 	config.Fold, config.Deadline = t.fold, deadline
+	if config.Replay, err = r.replayed(t); err != nil {
+		return err
+	}
 	if config.Reserve, err = r.validationTime(ctx, t); err != nil {
 		return err
 	}

@@ -33,6 +33,11 @@ type Manifest struct {
 	Seed uint64 `yaml:"seed"`
 	// SIMD is the instruction set level; results are equal to the bit on equal levels only.
 	SIMD string `yaml:"simd"`
+	// Settings are what the latest execution was asked for.
+	Settings *Settings `yaml:"settings,omitempty"`
+	// Planned is the SHA-256 of plan.yaml as the planner wrote it. Where the stage plan has another digest,
+	// a person edited the plan or gave one.
+	Planned string `yaml:"planned,omitempty"`
 	// Schedule is the resolved length of every training: what a budget came to.
 	Schedule map[string]trainer.Resolved `yaml:"schedule,omitempty"`
 	// Inputs holds the SHA-256 of every file of the dataset.

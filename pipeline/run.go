@@ -63,8 +63,10 @@ func (r *run) abandon(err error) error {
 	if !fault.IsInput(err) || slices.ContainsFunc(r.manifest.Stages, func(s *Record) bool { return s.Complete }) {
 		return err
 	}
-	if e := os.Remove(r.path(ManifestFile)); e != nil && !errors.Is(e, fs.ErrNotExist) {
-		return errors.Join(err, e)
+	for _, name := range []string{ManifestFile, LogFile} {
+		if e := os.Remove(r.path(name)); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			return errors.Join(err, e)
+		}
 	}
 	if r.created {
 		_ = os.Remove(r.dir) // goes only if nothing is in it
@@ -104,13 +106,16 @@ func open(c Config) (*run, error) {
 	}
 	m.Program, m.Seed, m.SIMD = c.Program, c.Seed, c.SIMD
 	m.Inputs = map[string]string{}
+	m.Settings = c.settings(filepath.Base(data.Dir))
 	if n := len(m.Commands); c.Command != "" && (n == 0 || m.Commands[n-1] != c.Command) {
 		m.Commands = append(m.Commands, c.Command)
 	}
-	return &run{
+	r := &run{
 		Config: c, data: data, created: created, started: c.Now(), speeds: map[string]speed{},
 		runner: &runner{dir: c.Output, manifest: m, hashes: newHasher(), log: c.Log},
-	}, nil
+	}
+	r.timed = r.note
+	return r, nil
 }
 
 // path returns the path of something in the run folder.

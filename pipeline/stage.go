@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // stage is one step of the run.
@@ -32,6 +33,8 @@ type runner struct {
 	hashes   *hasher
 	log      *slog.Logger
 	order    []string // of the stages seen so far
+	// timed, if set, is told about every stage that worked.
+	timed func(stage string, took time.Duration, failure error)
 }
 
 // do brings the results of a stage up to date and reports whether anything had to be done.
@@ -53,7 +56,12 @@ func (r *runner) do(ctx context.Context, s stage) (worked bool, err error) {
 	if err := r.begin(s, in); err != nil {
 		return false, fmt.Errorf("%s: %w", s.name, err)
 	}
-	if err := s.run(ctx); err != nil {
+	started := time.Now()
+	err = s.run(ctx)
+	if r.timed != nil {
+		r.timed(s.name, time.Since(started), err)
+	}
+	if err != nil {
 		return true, fmt.Errorf("%s: %w", s.name, err)
 	}
 	return true, r.finish(s, in)

@@ -77,6 +77,9 @@ func (r *run) trainingStage(t training, before int) stage {
 // schedule announces what is ahead and divides the budget among the trainings that are due.
 func (r *run) schedule(ctx context.Context, pending []training) error {
 	r.pending = len(pending)
+	if r.Replay != nil {
+		return nil
+	}
 	ahead, err := r.estimates(ctx, pending)
 	if err != nil {
 		return err

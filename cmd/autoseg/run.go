@@ -116,7 +116,7 @@ func (a *app) runPipeline(ctx context.Context, dataset string, f runFlags, comma
 		Network: f.network, Planner: f.planner, MemoryGB: f.memory, Plan: f.plan, Replan: f.replan,
 		Budget: f.budget, Epochs: f.epochs, AcceptLong: f.yes,
 		Seed: a.flags.seed, Threads: a.threads(), Executor: executor, SIMD: a.simdLevel(),
-		Program: "autoseg " + v.Version, Command: command,
+		Program: "autoseg " + v.Version, Command: command, Machine: a.machineWords(), PeakMemory: peakBytes,
 		Log: a.log, Track: a.track, Confirm: a.confirmer(), Tell: a.progress, Now: time.Now,
 	})
 	if errors.Is(err, pipeline.ErrTooLong) {

@@ -1,0 +1,60 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// LogFile is the run's own log: a line for every stage that worked. It holds times, so it is no result and
+// stands in no manifest.
+const LogFile = "log.jsonl"
+
+// Worked is a line of the run's log.
+type Worked struct {
+	// Time is when the stage ended.
+	Time time.Time `json:"time"`
+	// Stage is its name in the manifest, Seconds how long it worked, Failed why it ended early.
+	Stage   string  `json:"stage"`
+	Seconds float64 `json:"seconds"`
+	Failed  string  `json:"failed,omitempty"`
+	// PeakMemoryMB is the highest resident memory of the process until then, 0 where nobody measures it.
+	PeakMemoryMB int64 `json:"peak_memory_mb,omitempty"`
+	// Machine says in words what it worked on.
+	Machine string `json:"machine,omitempty"`
+}
+
+// note appends a line about a stage to the log. A log that cannot be written stops nothing.
+func (r *run) note(stage string, took time.Duration, failure error) {
+	w := Worked{Time: r.Now().UTC().Truncate(time.Millisecond), Stage: stage, Seconds: took.Round(time.Millisecond).Seconds(), Machine: r.Machine}
+	if failure != nil {
+		w.Failed = "interrupted or failed" // its words could name a folder of the machine
+	}
+	if r.PeakMemory != nil {
+		w.PeakMemoryMB = r.PeakMemory() / 1e6
+	}
+	if err := appendLine(filepath.Join(r.dir, LogFile), w); err != nil {
+		r.log.Warn("the run's log could not be written", "reason", err)
+	}
+}
+
+func appendLine(path string, v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", LogFile, err)
+	}
+	return nil
+}
