@@ -30,6 +30,12 @@ func add[T Float](dst, a, b []T) {
 	}
 }
 
+// Constant adds a value whose elements are all the same number. beside is any node of the graph: Gorgonia
+// has no operators without operands. The program does not read it.
+func (g *Graph) Constant(beside Node, shape Shape, value float64) Node {
+	return g.Apply(ConstantDefinition(shape, value), beside)
+}
+
 // ConstantDefinition returns a value whose elements are all the same number.
 func ConstantDefinition(shape Shape, value float64) *Definition {
 	return &Definition{

@@ -91,6 +91,9 @@ func (l *lowering) node(n *gorgonia.Node) error {
 	}
 	ins := &Instruction{Kind: definition.Kind, Attributes: definition.Attributes, Definition: definition, Dtype: l.dtype}
 	for _, c := range l.children(n) {
+		if definition.Kind == Constant {
+			break // what it stands beside is not read
+		}
 		operand := l.of[c]
 		if operand == nil {
 			return fmt.Errorf("node %v needs %v, which is neither an input nor a parameter of the target", n, c)

@@ -42,7 +42,9 @@ const (
 // build makes the graph for an input of one shape.
 func (n *Network) build(mode network.Mode, shape engine.Shape) (*network.Model, error) {
 	g := engine.NewGraph(n.Dtype)
-	return network.BuildFor(mode, g, n.Architecture, g.Input("input", shape), n.Classes)
+	arch := n.Architecture
+	arch.Dropout = 0 // what is looked at is the network, not a draw
+	return network.BuildFor(mode, g, arch, g.Input("input", shape), n.Classes)
 }
 
 // forward builds the network to look at its outputs.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/autoseg/autoseg/network/attention"
 	"github.com/autoseg/autoseg/network/deconvnet"
@@ -45,6 +46,14 @@ type Config struct {
 	Padding string `json:"padding,omitempty"`
 	// NormKind is none, batch or instance.
 	NormKind string `json:"norm_kind,omitempty"`
+	// Activation is a word of plans.Activation, Slope and Pieces its numbers.
+	Activation string  `json:"activation,omitempty"`
+	Slope      float64 `json:"slope,omitempty"`
+	Pieces     int     `json:"pieces,omitempty"`
+	// Dropout is the probability in training: 0.5 in fcn and unet as published, 0 elsewhere.
+	Dropout *float64 `json:"dropout,omitempty"`
+	// DeepSupervision asks for the logits of every resolution (unet, vnet).
+	DeepSupervision bool `json:"deep_supervision,omitempty"`
 	// UpAct puts a ReLU behind every transposed convolution (unet).
 	UpAct bool `json:"up_act,omitempty"`
 	// Output is paper or release (vnet).
@@ -105,7 +114,8 @@ func (c *Config) Architecture() (plans.Architecture, error) {
 		Strides:      [][]int{slices.Repeat([]int{1}, c.Dims)},
 		Convolutions: slices.Clone(c.Convs),
 		Norm:         plans.Norm{Kind: c.NormKind, Epsilon: 1e-5, Affine: true},
-		Activation:   plans.Activation{Kind: plans.ReLU},
+		Activation:   plans.Activation{Kind: c.Activation, Slope: c.Slope, Pieces: c.Pieces},
+		Dropout:      *c.Dropout,
 		Options:      c.options(),
 	}
 	for _, s := range c.Strides {
@@ -121,9 +131,6 @@ func (c *Config) Architecture() (plans.Architecture, error) {
 	for _, n := range slices.Backward(c.DecConvs) {
 		a.DecoderConvolutions = append(a.DecoderConvolutions, n)
 	}
-	if c.Network == "vnet" {
-		a.Activation.Kind = plans.PReLU
-	}
 	return a, c.check(a)
 }
 
@@ -137,6 +144,9 @@ func (c *Config) isFCN() bool {
 
 func (c *Config) options() map[string]any {
 	o := map[string]any{}
+	if c.DeepSupervision {
+		o[plans.DeepSupervisionOption] = true
+	}
 	switch {
 	case c.isFCN():
 		o[fcn.Padding] = c.Padding
@@ -178,6 +188,12 @@ func (c *Config) check(a plans.Architecture) error {
 		if len(row) != c.Dims || slices.Min(row) < 1 {
 			return fmt.Errorf("network config: %v is no stride or kernel for %d axes", row, c.Dims)
 		}
+	}
+	if !slices.Contains(plans.Activations, c.Activation) {
+		return fmt.Errorf("network config: activation %q is not known; known are %s", c.Activation, strings.Join(plans.Activations, ", "))
+	}
+	if !(*c.Dropout >= 0 && *c.Dropout < 1) {
+		return fmt.Errorf("network config: dropout is %v, want a probability from 0 to below 1", *c.Dropout)
 	}
 	if slices.Min(append(append(slices.Clone(a.Features), a.Convolutions...), a.DecoderConvolutions...)) < 1 {
 		return fmt.Errorf("network config: widths, head, convs and dec_convs must be at least 1")

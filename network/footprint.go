@@ -102,14 +102,14 @@ func (t *tally) score(in, out int, voxels int64) {
 	t.size.Parameters += int64(out)
 }
 
-// norm counts scale and shift, and the slopes of a PReLU behind them.
+// norm counts scale and shift.
 func (t *tally) norm(channels int) {
 	if t.arch.Norm.Kind != plans.NoNorm && t.arch.Norm.Affine {
 		t.size.Parameters += 2 * int64(channels)
 	}
-	t.activation(channels)
 }
 
+// activation counts the slopes of a PReLU.
 func (t *tally) activation(channels int) {
 	if t.arch.Activation.Kind == plans.PReLU {
 		t.size.Parameters += int64(channels)
@@ -118,8 +118,10 @@ func (t *tally) activation(channels int) {
 
 // unit counts convolution, norm and activation.
 func (t *tally) unit(in, out int, kernel []int, voxels int64) {
+	out = t.arch.Activation.Width(out)
 	t.conv(in, out, kernel, voxels)
 	t.norm(out)
+	t.activation(out)
 }
 
 // units counts a stage of n units from in to out channels.
@@ -155,11 +157,17 @@ func (t *tally) decoder() {
 	for s := len(f) - 2; s >= 0; s-- {
 		t.conv(f[s+1], f[s], t.arch.Strides[s+1], t.voxels(s))
 		t.units(t.arch.DecoderConvolutions[len(f)-2-s], 2*f[s], f[s], s)
-		if s > 0 && (t.arch.Family == "plain" || t.arch.Family == "residual") {
+		if s > 0 && t.hasSides() {
 			t.score(f[s], t.classes, 0)
 		}
 	}
 	t.score(f[0], t.classes, t.voxels(0))
+}
+
+// hasSides reports whether coarser decoder stages have heads; those of plain and residual are there whether
+// they are supervised or not.
+func (t *tally) hasSides() bool {
+	return t.arch.DeepSupervision() || t.arch.Family == "plain" || t.arch.Family == "residual"
 }
 
 // residual counts nnU-Net's ResidualEncoderUNet. Its estimate counts a projection at every stage but

@@ -1,5 +1,7 @@
 package network
 
+import "github.com/autoseg/autoseg/plans"
+
 // The counts of this file follow architectures.md, chapters 2 to 6 and 10.
 
 // vnet counts the V-Net of the paper: residual stages, strided convolutions down and up, the right
@@ -23,8 +25,23 @@ func (t *tally) vnet() {
 		t.unit(below, f[s], t.arch.Strides[s+1], t.voxels(s))
 		below = 2 * f[s]
 		t.units(t.arch.DecoderConvolutions[last-1-s], below, below, s)
+		if s > 0 && t.hasSides() {
+			t.score(below, t.classes, 0)
+		}
+	}
+	if t.arch.Options["output"] == "release" {
+		t.released(below)
+		below = t.classes
 	}
 	t.score(below, t.classes, t.voxels(0))
+}
+
+// released counts the convolution and activation that V-Net's release has in front of its score.
+func (t *tally) released(in int) {
+	out := t.arch.Activation.Width(t.classes)
+	t.bare(in, out, t.arch.Kernels[0], t.voxels(0))
+	t.size.Parameters += int64(out)
+	t.activation(out)
 }
 
 // vgg counts the encoder of FCN and DeconvNet: all stages but the last, which is their head.
@@ -60,8 +77,13 @@ func (t *tally) deconvnet() {
 	if t.arch.Options["head"] == "padded" {
 		cell = t.voxels(bottom)
 	}
+	norm := t.arch.Norm
+	if t.arch.Options["head"] != "padded" && norm.Kind == plans.InstanceNorm {
+		t.arch.Norm = plans.Norm{Kind: plans.NoNorm} // the norm of a single voxel is left out
+	}
 	t.unit(f[bottom-1], f[bottom], t.arch.Kernels[bottom], cell)
 	t.unit(f[bottom], f[bottom], nil, cell)
+	t.arch.Norm = norm
 	t.unit(f[bottom], f[bottom-1], t.arch.Kernels[bottom], t.voxels(bottom))
 	for s := bottom - 1; s >= 0; s-- {
 		t.size.Switches += int64(f[s]) * t.voxels(s+1)
@@ -107,6 +129,5 @@ func (t *tally) gates(s, n int) {
 		t.score(c, c, t.voxels(s))                       // W
 		t.norm(c)
 	}
-	t.score(n*c, c, t.voxels(s))
-	t.norm(c)
+	t.unit(n*c, c, nil, t.voxels(s))
 }

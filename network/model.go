@@ -48,8 +48,8 @@ func Build(g *engine.Graph, arch plans.Architecture, input engine.Node, classes 
 	return BuildFor(Evaluation, g, arch, input, classes)
 }
 
-// BuildFor adds a network for training or evaluation. The two differ where the network has batch norm,
-// and have the same parameters.
+// BuildFor adds a network for training or evaluation. The two differ where the network has batch norm or
+// dropout, and have the same parameters.
 func BuildFor(mode Mode, g *engine.Graph, arch plans.Architecture, input engine.Node, classes int) (*Model, error) {
 	f, ok := families[arch.Family]
 	if !ok {
@@ -58,11 +58,17 @@ func BuildFor(mode Mode, g *engine.Graph, arch plans.Architecture, input engine.
 	if err := f.checkInput(arch, input.Shape()); err != nil {
 		return nil, fmt.Errorf("network %s: %w", arch.Family, err)
 	}
+	if err := arch.CheckSupervision(); err != nil {
+		return nil, fmt.Errorf("network %s: %w", arch.Family, err)
+	}
 	m := &Model{Architecture: arch, Input: input}
 	err := engine.Build(func() error {
 		b := block.NewBuilder(g, arch)
 		b.Mode = mode
 		m.Outputs = f.build(b, arch, input, classes)
+		if !arch.DeepSupervision() {
+			m.Outputs = m.Outputs[:1]
+		}
 		m.Parameters, m.Layers, m.Statistics = b.Parameters, b.Layers, b.Statistics
 		return nil
 	})

@@ -8,16 +8,19 @@ import (
 	"github.com/autoseg/autoseg/plans"
 )
 
+// half is the dropout of FCN and U-Net.
+var half = 0.5
+
 // published are the networks as their papers have them; what a config leaves out comes from here.
 var published = map[string]Config{
 	"fcn": {Dims: 2, InChannels: 3, Classes: 21, Widths: []int{64, 128, 256, 512, 512}, Convs: []int{2, 2, 3, 3, 3},
-		Head: 4096, HeadKernel: PerAxis{7}, Kernel: PerAxis{3}, Padding: "same", NormKind: plans.NoNorm},
+		Head: 4096, HeadKernel: PerAxis{7}, Kernel: PerAxis{3}, Padding: "same", NormKind: plans.NoNorm, Dropout: &half},
 	"deconvnet": {Dims: 2, InChannels: 3, Classes: 21, Widths: []int{64, 128, 256, 512, 512}, Convs: []int{2, 2, 3, 3, 3},
 		Head: 4096, HeadKernel: PerAxis{7}, HeadForm: "cell", Kernel: PerAxis{3}, NormKind: plans.BatchNorm},
 	"unet": {Dims: 2, InChannels: 1, Classes: 2, Widths: []int{64, 128, 256, 512, 1024}, Kernel: PerAxis{3},
-		Padding: "valid", NormKind: plans.NoNorm},
+		Padding: "valid", NormKind: plans.NoNorm, Dropout: &half},
 	"vnet": {Dims: 3, InChannels: 1, Classes: 2, Widths: []int{16, 32, 64, 128, 256}, Kernel: PerAxis{5},
-		Output: "paper", NormKind: plans.NoNorm},
+		Output: "paper", NormKind: plans.NoNorm, Activation: plans.PReLU},
 	"attention_unet": {Dims: 3, InChannels: 1, Classes: 4, Widths: []int{16, 32, 64, 128, 256}, Kernel: PerAxis{3},
 		NormKind: plans.BatchNorm},
 }
@@ -106,9 +109,16 @@ func (c *Config) fill(p Config) {
 	for _, w := range []struct {
 		have    *string
 		instead string
-	}{{&c.Padding, p.Padding}, {&c.NormKind, p.NormKind}, {&c.Output, p.Output}, {&c.HeadForm, p.HeadForm}} {
+	}{{&c.Padding, p.Padding}, {&c.NormKind, p.NormKind}, {&c.Output, p.Output}, {&c.HeadForm, p.HeadForm},
+		{&c.Activation, p.Activation}, {&c.Activation, plans.ReLU}} {
 		if *w.have == "" {
 			*w.have = w.instead
+		}
+	}
+	if c.Dropout == nil {
+		c.Dropout = new(float64)
+		if p.Dropout != nil {
+			*c.Dropout = *p.Dropout
 		}
 	}
 	if c.Widths == nil {

@@ -8,7 +8,8 @@ package plans
 // with its 5-kernels and reduced features, and the last stage of fcn and deconvnet is their head: its
 // features are the width of fc6 and fc7, its kernel is fc6's. DecoderConvolutions is empty for fcn.
 //
-// Options of the families: unet has padding ("same" or "valid"); attention_unet and unet_ct_dsv have
+// Options of the families: plain, residual, unet and vnet have deep_supervision (bool, see
+// DeepSupervisionOption); unet has padding ("same" or "valid"); attention_unet and unet_ct_dsv have
 // gates (int) and gating_block (bool); deconvnet has head ("cell": unpadded, one cell at the bottom;
 // "padded": odd kernel, any patch).
 type Architecture struct {
@@ -31,7 +32,9 @@ type Architecture struct {
 	Bias bool
 	// Norm is the normalisation behind each convolution.
 	Norm Norm
-	// Dropout is the probability of dropping a channel; 0 means none.
+	// Dropout is the probability of dropping in training; 0 means none. Most families drop whole channels
+	// between convolution and norm, as nnU-Net does; unet, fcn and deconvnet drop single elements where
+	// their papers do (docs/networks).
 	Dropout float64
 	// Activation is the nonlinearity.
 	Activation Activation
@@ -49,10 +52,32 @@ type Norm struct {
 
 // Activation describes a nonlinearity.
 type Activation struct {
-	// Kind is leaky_relu, relu, prelu, elu, sigmoid or tanh.
+	// Kind is leaky_relu, relu, prelu, elu, sigmoid, tanh or maxout.
 	Kind string
-	// Slope is the slope for negative inputs of leaky_relu.
+	// Slope is the slope for negative inputs of leaky_relu, and alpha of elu, where 0 means 1.
 	Slope float64
+	// Pieces is the number of channels that compete for one in maxout; 0 means 2. The convolution in
+	// front has that many times the features.
+	Pieces int
+}
+
+// Alpha returns the slope as the function takes it.
+func (a Activation) Alpha() float64 {
+	if a.Kind == ELU && a.Slope == 0 {
+		return 1
+	}
+	return a.Slope
+}
+
+// Width returns the number of channels that a layer in front of the activation has for out behind it.
+func (a Activation) Width(out int) int {
+	switch {
+	case a.Kind != Maxout:
+		return out
+	case a.Pieces == 0:
+		return 2 * out
+	}
+	return a.Pieces * out
 }
 
 // Stages returns the number of resolution stages.

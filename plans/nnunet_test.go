@@ -31,7 +31,7 @@ func TestFlatLayout(t *testing.T) {
 		Kernels:      [][]int{{3, 3, 3}, {3, 3, 3}, {3, 3, 3}, {3, 3, 3}, {1, 3, 3}, {3, 3, 3}},
 		Strides:      [][]int{{1, 1, 1}, {2, 2, 2}, {2, 2, 2}, {2, 2, 2}, {1, 1, 1}, {1, 1, 1}},
 		Convolutions: []int{2, 2, 2, 2, 2, 2}, DecoderConvolutions: []int{2, 2, 2, 2, 2}, Bias: true,
-		Norm: Norm{InstanceNorm, 1e-5, true}, Activation: Activation{LeakyReLU, 0.01},
+		Norm: Norm{InstanceNorm, 1e-5, true}, Activation: Activation{Kind: LeakyReLU, Slope: 0.01},
 	}
 	if d := cmp.Diff(want, base); d != "" {
 		t.Error(d)
@@ -85,7 +85,7 @@ func TestArguments(t *testing.T) {
 	c := resolved(t, p, "2d")
 	want := Architecture{Family: "residual", Dimensions: 2, Features: []int{8, 16}, Kernels: [][]int{{3, 3}, {3, 3}},
 		Strides: [][]int{{1, 1}, {2, 1}}, Convolutions: []int{2, 2}, DecoderConvolutions: []int{1}, Dropout: 0.25,
-		Norm: Norm{BatchNorm, 0.001, false}, Activation: Activation{LeakyReLU, 0.1}}
+		Norm: Norm{BatchNorm, 0.001, false}, Activation: Activation{Kind: LeakyReLU, Slope: 0.1}}
 	if d := cmp.Diff(want, c.Architecture); d != "" {
 		t.Error(d)
 	}
@@ -136,5 +136,32 @@ func TestInheritanceOfPrograms(t *testing.T) {
 	}
 	if _, err := p.Configuration("4d"); err == nil || !strings.Contains(err.Error(), "2d, 3d_lowres") {
 		t.Errorf("an unknown name gave %v", err)
+	}
+}
+
+// TestActivationsSurvive writes every activation in both forms and reads it again.
+func TestActivationsSurvive(t *testing.T) {
+	p, err := Parse("plans.json", []byte(withArguments(`"features_per_stage": [8, 16], "conv_op": "torch.nn.Conv2d",
+		"kernel_sizes": 3, "strides": [1, [2, 1]], "n_blocks_per_stage": 2, "n_conv_per_stage_decoder": 1,
+		"norm_op": "torch.nn.BatchNorm2d", "nonlin": "torch.nn.LeakyReLU", "nonlin_kwargs": {"negative_slope": 0.1}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []Activation{{Kind: LeakyReLU, Slope: 0.1}, {Kind: LeakyReLU}, {Kind: ReLU}, {Kind: PReLU},
+		{Kind: ELU}, {Kind: ELU, Slope: 0.5}, {Kind: Sigmoid}, {Kind: Tanh}, {Kind: Maxout, Pieces: 3}} {
+		p.find("2d").Architecture.Activation = want
+		yaml, err := p.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for form, text := range map[string][]byte{"plan.yaml": yaml, "plans.json": nnunetText(t, p)} {
+			q, err := Parse(form, text)
+			if err != nil {
+				t.Fatalf("%s with %+v: %v", form, want, err)
+			}
+			if got := resolved(t, q, "2d").Architecture.Activation; got != want {
+				t.Errorf("%s: %+v became %+v", form, want, got)
+			}
+		}
 	}
 }

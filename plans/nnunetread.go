@@ -110,8 +110,8 @@ func (d *decoder) familyOfClass(n *yaml.Node, path, class string) string {
 
 func (d *decoder) architectureArguments(n *yaml.Node, path string, a Architecture) Architecture {
 	stages := 0
-	a.Activation = Activation{Kind: LeakyReLU, Slope: 0.01}
 	var normOp, nonlin string
+	arguments := activationArguments{slope: 0.01} // torch's default
 	var nodes struct{ features, kernels, strides, convolutions, decoder *yaml.Node }
 	keep := func(target **yaml.Node) func(*yaml.Node, string) {
 		return func(n *yaml.Node, _ string) { *target = n }
@@ -130,11 +130,11 @@ func (d *decoder) architectureArguments(n *yaml.Node, path string, a Architectur
 		{"norm_op_kwargs", d.normArguments(&a.Norm)},
 		{"dropout_op_kwargs", d.dropoutArguments(&a.Dropout)},
 		{"nonlin", into(&nonlin, d.text)},
-		{"nonlin_kwargs", d.activationArguments(&a.Activation)},
+		{"nonlin_kwargs", d.activationArguments(&arguments)},
 		{"options", func(n *yaml.Node, path string) { a.Options = d.options(n, path) }},
 	})
 	a.Norm.Kind = normOfClass(normOp)
-	a.Activation = activationOfClass(nonlin, a.Activation.Slope)
+	a.Activation = activationOfClass(nonlin, arguments)
 	if stages < 1 || stages > 64 {
 		d.fail(n, join(path, "n_stages"), "is %d; want a number from 1 to 64", stages)
 		return a
@@ -179,10 +179,11 @@ func (d *decoder) dropoutArguments(p *float64) func(*yaml.Node, string) {
 	}
 }
 
-func (d *decoder) activationArguments(a *Activation) func(*yaml.Node, string) {
+func (d *decoder) activationArguments(a *activationArguments) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		if n.Tag != "!!null" {
-			d.object(n, path, []field{{"negative_slope", into(&a.Slope, d.number)}})
+			d.object(n, path, []field{{"negative_slope", into(&a.slope, d.number)}, {"alpha", into(&a.alpha, d.number)},
+				{"pieces", into(&a.pieces, d.integer)}})
 		}
 	}
 }

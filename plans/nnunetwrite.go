@@ -181,8 +181,15 @@ func (a *Architecture) activationArguments() *jsonx.Object {
 			return object("negative_slope", a.Activation.Slope, "inplace", true)
 		}
 		return object("inplace", true)
-	case ReLU, ELU:
+	case ELU:
+		if a.Activation.Alpha() != 1 {
+			return object("alpha", a.Activation.Slope, "inplace", true)
+		}
 		return object("inplace", true)
+	case ReLU:
+		return object("inplace", true)
+	case Maxout:
+		return object("pieces", a.Activation.Width(1))
 	}
 	return &jsonx.Object{}
 }

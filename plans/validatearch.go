@@ -21,6 +21,9 @@ func (v *validator) architecture(at func(string) string, c *Configuration) {
 		return
 	}
 	v.layers(at, a)
+	if err := a.CheckSupervision(); err != nil {
+		v.fail(at("options"), "%v", err)
+	}
 	v.positive(at("features_per_stage"), a.Features)
 	if len(a.Features) == 0 {
 		v.fail(at("features_per_stage"), "is empty; a network needs at least one stage")
@@ -44,9 +47,11 @@ func (v *validator) layers(at func(string) string, a *Architecture) {
 	} else if a.Norm.Kind != NoNorm && !(a.Norm.Epsilon > 0) {
 		v.fail(at("norm"), "has epsilon %v; want a small positive number such as 1e-05", a.Norm.Epsilon)
 	}
-	activations := []string{LeakyReLU, ReLU, PReLU, ELU, Sigmoid, Tanh}
-	if !slices.Contains(activations, a.Activation.Kind) {
-		v.fail(at("activation"), "is of kind %q; want one of %s", a.Activation.Kind, strings.Join(activations, ", "))
+	if !slices.Contains(Activations, a.Activation.Kind) {
+		v.fail(at("activation"), "is of kind %q; want one of %s", a.Activation.Kind, strings.Join(Activations, ", "))
+	}
+	if a.Activation.Pieces < 0 || a.Activation.Pieces > 64 {
+		v.fail(at("activation"), "has %d pieces; want a number from 2 to 64", a.Activation.Pieces)
 	}
 	if !(a.Dropout >= 0 && a.Dropout < 1) {
 		v.fail(at("dropout"), "is %v; want a probability from 0 to below 1", a.Dropout)

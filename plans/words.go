@@ -20,7 +20,11 @@ const (
 	ELU       = "elu"
 	Sigmoid   = "sigmoid"
 	Tanh      = "tanh"
+	Maxout    = "maxout"
 )
+
+// Activations lists the kinds of an activation.
+var Activations = []string{LeakyReLU, ReLU, PReLU, ELU, Sigmoid, Tanh, Maxout}
 
 // The resampling functions, by nnU-Net's names.
 const (
@@ -80,6 +84,7 @@ var activationClasses = map[string]string{
 	ELU:       "torch.nn.ELU",
 	Sigmoid:   "torch.nn.Sigmoid",
 	Tanh:      "torch.nn.Tanh",
+	Maxout:    foreignClassPrefix + "Maxout",
 }
 
 // normOfClass finds the kind in a class name such as torch.nn.modules.instancenorm.InstanceNorm3d; an
@@ -97,17 +102,28 @@ func normOfClass(class string) string {
 	return class
 }
 
+// activationArguments are the arguments of torch's activation classes.
+type activationArguments struct {
+	slope, alpha float64
+	pieces       int
+}
+
 // activationOfClass finds the kind in a class name such as torch.nn.modules.activation.LeakyReLU.
-func activationOfClass(class string, slope float64) Activation {
+func activationOfClass(class string, given activationArguments) Activation {
 	last := class[strings.LastIndexByte(class, '.')+1:]
 	for kind, name := range activationClasses {
 		if name[strings.LastIndexByte(name, '.')+1:] != last {
 			continue
 		}
-		if kind != LeakyReLU {
-			slope = 0
+		switch kind {
+		case LeakyReLU:
+			return Activation{Kind: kind, Slope: given.slope}
+		case ELU:
+			return Activation{Kind: kind, Slope: given.alpha}
+		case Maxout:
+			return Activation{Kind: kind, Pieces: given.pieces}
 		}
-		return Activation{Kind: kind, Slope: slope}
+		return Activation{Kind: kind}
 	}
 	return Activation{Kind: class}
 }

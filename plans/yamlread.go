@@ -187,6 +187,7 @@ func (d *decoder) architecture(n *yaml.Node, path string, a *Architecture) {
 			d.object(n, path, []field{
 				{"kind", into(&a.Activation.Kind, d.text)},
 				{"slope", into(&a.Activation.Slope, d.number)},
+				{"pieces", into(&a.Activation.Pieces, d.integer)},
 			})
 		}},
 		{"options", func(n *yaml.Node, path string) { a.Options = d.options(n, path) }},

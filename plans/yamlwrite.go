@@ -177,6 +177,9 @@ func (a *Architecture) tree() *yaml.Node {
 	m.set("dropout", numberNode(a.Dropout))
 	activation := newMapping(yaml.FlowStyle).set("kind", textNode(a.Activation.Kind)).
 		set("slope", numberNode(a.Activation.Slope))
+	if a.Activation.Kind == Maxout {
+		activation.set("pieces", integerNode(a.Activation.Width(1)))
+	}
 	m.set("activation", &activation.node)
 	if len(a.Options) > 0 {
 		m.set("options", optionsNode(a.Options))

@@ -5,7 +5,8 @@ import (
 	"github.com/autoseg/autoseg/plans"
 )
 
-// Mode says what a graph is built for. It changes what batch norm normalises with, nothing else.
+// Mode says what a graph is built for. It changes what batch norm normalises with and whether there is
+// dropout, nothing else.
 type Mode uint8
 
 // The modes.
@@ -61,6 +62,8 @@ type Builder struct {
 	Activation plans.Activation
 	// Bias says whether convolutions have one.
 	Bias bool
+	// Dropout is the probability with which units drop channels in training.
+	Dropout float64
 	// Mode chooses the statistics of batch norm.
 	Mode       Mode
 	Parameters []Parameter
@@ -72,7 +75,7 @@ type Builder struct {
 
 // NewBuilder returns a builder with the layer options of an architecture.
 func NewBuilder(g *engine.Graph, arch plans.Architecture) *Builder {
-	return &Builder{Graph: g, Norm: arch.Norm, Activation: arch.Activation, Bias: arch.Bias}
+	return &Builder{Graph: g, Norm: arch.Norm, Activation: arch.Activation, Bias: arch.Bias, Dropout: arch.Dropout}
 }
 
 func (b *Builder) parameter(name string, kind Kind, shape ...int) engine.Node {

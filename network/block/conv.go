@@ -79,9 +79,10 @@ func (b *Builder) Head(name string, x engine.Node, classes int) engine.Node {
 }
 
 // ConvNormAct adds a convolution, a norm and an activation: nnU-Net's ConvDropoutNormReLU, with
-// parameters NAME.conv.* and NAME.norm.*.
+// parameters NAME.conv.* and NAME.norm.*. A maxout has that many times the channels in front of it.
 func (b *Builder) ConvNormAct(name string, x engine.Node, s Shape) engine.Node {
-	y := b.Conv(name+".conv", x, s)
+	s.Out = b.Activation.Width(s.Out)
+	y := b.DropChannels(name+".dropout", b.Conv(name+".conv", x, s))
 	y = b.NormLayer(name+".norm", y, NormScale)
 	return b.Tap(name, b.Activate(name+".nonlin", y))
 }
@@ -93,13 +94,4 @@ func (b *Builder) Stack(name string, x engine.Node, n int, s Shape) engine.Node 
 		s.Stride = nil
 	}
 	return x
-}
-
-// Activate adds the builder's activation function. A PReLU has the parameter NAME.weight and starts at a
-// slope of 0.25 (architectures.md 5.2).
-func (b *Builder) Activate(name string, x engine.Node) engine.Node {
-	if b.Activation.Kind == "prelu" {
-		return b.Tap(name, op.PReLU(x, b.parameter(name+".weight", Slope, channels(x))))
-	}
-	return op.Activation(x, b.Activation.Kind, b.Activation.Slope)
 }

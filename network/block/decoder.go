@@ -8,6 +8,12 @@ import (
 	"github.com/autoseg/autoseg/plans"
 )
 
+// Side adds the head of decoder stage j, which deep supervision trains beside the finest one, and records
+// its parameters: a network has all of them behind its stages.
+func (b *Builder) Side(list *[]Parameter, j int, x engine.Node, classes int) engine.Node {
+	return b.Record(list, func() engine.Node { return b.Head(fmt.Sprintf("side.%d", j), x, classes) })
+}
+
 // UNetDecoder adds nnU-Net's decoder on the encoder's outputs (finest first, the last is the
 // bottleneck) and returns the logits of every resolution, finest first (nnunet-model.md 1.5). Per
 // stage: transposed convolution, concatenation (upsampled, skip), convolutions, a head.

@@ -13,8 +13,7 @@ func (b *Builder) NormLayer(name string, x engine.Node, kind Kind) engine.Node {
 	if b.Norm.Kind == "none" || b.Norm.Kind == "" {
 		return x
 	}
-	scale := b.parameter(name+".weight", kind, channels(x))
-	shift := b.parameter(name+".bias", NormShift, channels(x))
+	scale, shift := b.affine(name, kind, x)
 	switch b.Norm.Kind {
 	case "instance":
 		return b.Tap(name, op.InstanceNorm(x, scale, shift, b.Norm.Epsilon))
@@ -22,6 +21,15 @@ func (b *Builder) NormLayer(name string, x engine.Node, kind Kind) engine.Node {
 		return b.Tap(name, b.batchNorm(name, x, scale, shift))
 	}
 	panic(fmt.Sprintf("block: normalisation %q is not known", b.Norm.Kind))
+}
+
+// affine returns scale and shift of a norm: parameters, or one and zero where the plan's norm has none.
+func (b *Builder) affine(name string, kind Kind, x engine.Node) (scale, shift engine.Node) {
+	c := channels(x)
+	if !b.Norm.Affine {
+		return b.Graph.Constant(x, engine.Shape{c}, 1), b.Graph.Constant(x, engine.Shape{c}, 0)
+	}
+	return b.parameter(name+".weight", kind, c), b.parameter(name+".bias", NormShift, c)
 }
 
 // batchNorm has its running statistics in both modes, so that both have the same weights.

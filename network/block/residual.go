@@ -10,9 +10,9 @@ import (
 // 1x1 convolution and a norm where the number of channels changes.
 func (b *Builder) Residual(name string, x engine.Node, out int, kernel, stride []int) engine.Node {
 	y := b.ConvNormAct(name+".conv1", x, Shape{Out: out, Kernel: kernel, Stride: stride})
-	y = b.Conv(name+".conv2.conv", y, Shape{Out: out, Kernel: kernel})
+	y = b.Conv(name+".conv2.conv", y, Shape{Out: b.Activation.Width(out), Kernel: kernel})
 	y = b.NormLayer(name+".conv2.norm", y, ResidualScale)
-	return b.Tap(name, b.Activate(name+".nonlin2", op.Add(y, b.shortcut(name, x, out, stride))))
+	return b.Tap(name, b.ActivateSum(name+".nonlin2", y, b.shortcut(name, x, out, stride)))
 }
 
 func (b *Builder) shortcut(name string, x engine.Node, out int, stride []int) engine.Node {

@@ -15,7 +15,7 @@ const Head = "head"
 
 // Build adds the network to the builder's graph and returns its logits. Check says which inputs it takes.
 func Build(b *block.Builder, arch plans.Architecture, input engine.Node, classes int) []engine.Node {
-	n := &net{Builder: b, arch: arch, bottom: arch.Stages() - 1}
+	n := &net{Builder: b, arch: arch, bottom: arch.Stages() - 1, dropout: b.TakeDropout()}
 	x := n.encoder(input)
 	x = n.head(x)
 	var convolutions, norms []block.Parameter
@@ -35,6 +35,7 @@ type net struct {
 	*block.Builder
 	arch     plans.Architecture
 	bottom   int
+	dropout  float64 // behind fc6 and fc7, as in the classifier that the encoder comes from
 	switches []engine.Node
 	extents  [][]int // in front of every pooling
 }
@@ -65,9 +66,11 @@ func (n *net) head(x engine.Node) engine.Node {
 		n.Norm = plans.Norm{Kind: plans.NoNorm}
 	}
 	x = n.ConvNormAct("fc6", x, block.Shape{Out: width, Kernel: kernel, Pad: pad})
+	x = n.DropElements("fc6.dropout", x, n.dropout)
 	x = n.ConvNormAct("fc7", x, block.Shape{Out: width, Kernel: block.Ones(len(kernel))})
+	x = n.DropElements("fc7.dropout", x, n.dropout)
 	n.Norm = norm
-	x = n.Deconv("fc6_deconv", x, block.Shape{Out: n.arch.Features[n.bottom-1], Kernel: kernel, Pad: pad})
+	x = n.Deconv("fc6_deconv", x, block.Shape{Out: n.Activation.Width(n.arch.Features[n.bottom-1]), Kernel: kernel, Pad: pad})
 	return n.Activate("fc6_act", n.NormLayer("fc6_norm", x, block.NormScale))
 }
 
@@ -83,6 +86,7 @@ func (n *net) width(j, i int) int {
 
 // unit is a deconvolution with stride 1, its norm and its activation.
 func (n *net) unit(convolutions, norms *[]block.Parameter, name string, x engine.Node, s block.Shape) engine.Node {
+	s.Out = n.Activation.Width(s.Out)
 	x = n.Record(convolutions, func() engine.Node { return n.Deconv("dec."+name, x, s) })
 	return n.Record(norms, func() engine.Node {
 		y := n.NormLayer("dec_norm."+name, x, block.NormScale)

@@ -23,7 +23,7 @@ const (
 // not as many. Fixed interpolation kernels are no parameters.
 func Build(skips int) func(*block.Builder, plans.Architecture, engine.Node, int) []engine.Node {
 	return func(b *block.Builder, arch plans.Architecture, input engine.Node, classes int) []engine.Node {
-		n := &net{b, arch, classes}
+		n := &net{Builder: b, arch: arch, classes: classes, dropout: b.TakeDropout()}
 		pooled := n.classifier(map0(input))
 		bottom := arch.Stages() - 1
 		x := n.head(pooled[bottom-1])
@@ -44,6 +44,7 @@ type net struct {
 	*block.Builder
 	arch    plans.Architecture
 	classes int
+	dropout float64 // behind fc6 and fc7
 }
 
 func (n *net) original() bool { return n.arch.Options[Padding] == "original" }
@@ -100,7 +101,9 @@ func (n *net) head(x placed) placed {
 		pad = make([]int, len(kernel))
 	}
 	x = n.unit("fc6", x, block.Shape{Out: n.arch.Features[bottom], Kernel: kernel, Pad: pad})
+	x.node = n.DropElements("fc6.dropout", x.node, n.dropout)
 	x = n.unit("fc7", x, block.Shape{Out: n.arch.Features[bottom], Kernel: one, Pad: make([]int, len(one))})
+	x.node = n.DropElements("fc7.dropout", x.node, n.dropout)
 	x.node = n.Head("score", x.node, n.classes)
 	return x
 }

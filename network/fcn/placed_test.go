@@ -29,7 +29,7 @@ func TestPublishedCrops(t *testing.T) {
 		for _, padding := range []string{"original", "same"} {
 			g := engine.NewGraph(engine.Float32)
 			image := g.Input("image", engine.Shape{1, 3, 64, 64})
-			n := &net{block.NewBuilder(g, vgg(padding)), vgg(padding), 2}
+			n := &net{Builder: block.NewBuilder(g, vgg(padding)), arch: vgg(padding), classes: 2}
 			pooled := n.classifier(map0(image))
 			x := n.head(pooled[4])
 			var scores []block.Parameter

@@ -20,15 +20,19 @@ const (
 // Build adds the network to the builder's graph and returns its logits. Check says which inputs it takes.
 func Build(b *block.Builder, arch plans.Architecture, input engine.Node, classes int) []engine.Node {
 	var skips []engine.Node
-	x := input
+	x, dropout := input, b.TakeDropout()
 	for s := range arch.Stages() {
 		if s > 0 {
 			x, _ = op.MaxPool(x, arch.Strides[s], op.Floor)
 		}
 		x = b.Stack(fmt.Sprintf("enc.%d", s), x, arch.Convolutions[s], shape(arch, s))
+		if s >= arch.Stages()-2 { // the two lowest levels, also where they are skipped (architectures.md 4.1)
+			x = b.DropElements(fmt.Sprintf("enc.%d.dropout", s), x, dropout)
+		}
 		skips = append(skips, x)
 	}
-	var ups, stages []block.Parameter
+	var ups, stages, sides []block.Parameter
+	var outputs []engine.Node // of coarser stages, finest first
 	for j := range arch.Stages() - 1 {
 		s := arch.Stages() - 2 - j
 		up := b.Record(&ups, func() engine.Node { return up(b, arch, j, x) })
@@ -36,9 +40,12 @@ func Build(b *block.Builder, arch plans.Architecture, input engine.Node, classes
 		x = b.Record(&stages, func() engine.Node {
 			return b.Stack(fmt.Sprintf("dec.%d", j), op.Concat(skip, up), arch.DecoderConvolutions[j], shape(arch, s))
 		})
+		if arch.DeepSupervision() && s > 0 {
+			outputs = append([]engine.Node{b.Side(&sides, j, x, classes)}, outputs...)
+		}
 	}
-	b.Append(ups, stages)
-	return []engine.Node{b.Head("score", x, classes)}
+	b.Append(ups, stages, sides)
+	return append([]engine.Node{b.Head("score", x, classes)}, outputs...)
 }
 
 // shape describes the convolutions of a stage.

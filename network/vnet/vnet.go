@@ -24,11 +24,15 @@ func Build(b *block.Builder, arch plans.Architecture, input engine.Node, classes
 		skips = append(skips, n.left(s, x, x))
 	}
 	x := skips[last]
+	var sides []engine.Node // finest first
 	for j := range last {
 		x = n.right(j, n.up(j, x), skips[last-1-j])
+		if arch.DeepSupervision() && j < last-1 {
+			sides = append([]engine.Node{b.Side(&n.sides, j, x, classes)}, sides...)
+		}
 	}
-	b.Append(n.encoder, n.downs, n.downSlopes, n.ups, n.upSlopes, n.decoder)
-	return []engine.Node{n.score(x, classes)}
+	b.Append(n.encoder, n.downs, n.downSlopes, n.ups, n.upSlopes, n.decoder, n.sides)
+	return append([]engine.Node{n.score(x, classes)}, sides...)
 }
 
 // net is a V-Net under construction. The lists hold its parameters in the order of the goldens, which is
@@ -37,6 +41,7 @@ type net struct {
 	*block.Builder
 	arch                                               plans.Architecture
 	encoder, decoder, downs, downSlopes, ups, upSlopes []block.Parameter
+	sides                                              []block.Parameter
 }
 
 // widened returns what the first stage adds to its convolutions: the input repeated to the stage's width,
@@ -75,13 +80,18 @@ func (n *net) right(j int, up, skip engine.Node) engine.Node {
 // activation (figure 2 of the paper).
 func (n *net) stage(name string, x, residual engine.Node, count int, shape block.Shape) engine.Node {
 	var convolutions, norms, slopes []block.Parameter
+	shape.Out = n.Activation.Width(shape.Out)
 	for i := range count {
 		x = n.Record(&convolutions, func() engine.Node { return n.Conv(fmt.Sprintf("%s.convs.%d", name, i), x, shape) })
+		x = n.DropChannels(fmt.Sprintf("%s.dropout.%d", name, i), x)
 		x = n.Record(&norms, func() engine.Node { return n.NormLayer(fmt.Sprintf("%s.norms.%d", name, i), x, block.NormScale) })
-		if i == count-1 {
-			x = op.Add(x, residual)
-		}
-		x = n.Record(&slopes, func() engine.Node { return n.Activate(fmt.Sprintf("%s.acts.%d", name, i), x) })
+		x = n.Record(&slopes, func() engine.Node {
+			act := fmt.Sprintf("%s.acts.%d", name, i)
+			if i == count-1 {
+				return n.ActivateSum(act, x, residual)
+			}
+			return n.Activate(act, x)
+		})
 	}
 	n.Append(convolutions, norms, slopes)
 	return n.Tap(name, x)
@@ -90,7 +100,7 @@ func (n *net) stage(name string, x, residual engine.Node, count int, shape block
 // down leads from stage s to the next.
 func (n *net) down(s int, x engine.Node) engine.Node {
 	x = n.Record(&n.downs, func() engine.Node {
-		y := n.Down(fmt.Sprintf("down.%d", s), x, n.arch.Features[s+1], n.arch.Strides[s+1])
+		y := n.Down(fmt.Sprintf("down.%d", s), x, n.Activation.Width(n.arch.Features[s+1]), n.arch.Strides[s+1])
 		return n.NormLayer(fmt.Sprintf("down_norm.%d", s), y, block.NormScale)
 	})
 	return n.Record(&n.downSlopes, func() engine.Node { return n.Activate(fmt.Sprintf("down_act.%d", s), x) })
@@ -100,7 +110,7 @@ func (n *net) down(s int, x engine.Node) engine.Node {
 func (n *net) up(j int, x engine.Node) engine.Node {
 	s := n.arch.Stages() - 2 - j
 	x = n.Record(&n.ups, func() engine.Node {
-		y := n.Up(fmt.Sprintf("up.%d", j), x, n.arch.Features[s], n.arch.Strides[s+1])
+		y := n.Up(fmt.Sprintf("up.%d", j), x, n.Activation.Width(n.arch.Features[s]), n.arch.Strides[s+1])
 		return n.NormLayer(fmt.Sprintf("up_norm.%d", j), y, block.NormScale)
 	})
 	return n.Record(&n.upSlopes, func() engine.Node { return n.Activate(fmt.Sprintf("up_act.%d", j), x) })
@@ -108,7 +118,7 @@ func (n *net) up(j int, x engine.Node) engine.Node {
 
 func (n *net) score(x engine.Node, classes int) engine.Node {
 	if n.arch.Options[Output] == "release" {
-		x = n.Conv("out", x, block.Shape{Out: classes, Kernel: n.arch.Kernels[0], Bias: block.Always})
+		x = n.Conv("out", x, block.Shape{Out: n.Activation.Width(classes), Kernel: n.arch.Kernels[0], Bias: block.Always})
 		x = n.Activate("out_act", x)
 	}
 	return n.Head("score", x, classes)
