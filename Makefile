@@ -6,8 +6,8 @@ export CGO_ENABLED = 0
 # Tools, by exact version.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-# Debian packages that tests use where they are installed. None so far.
-DEBIAN_PACKAGES =
+# Debian packages that tests use where they are installed: a browser for the viewer, readers of container images.
+DEBIAN_PACKAGES = chromium skopeo umoci
 
 # The time of each fuzz target in `make fuzz`.
 FUZZTIME = 10s

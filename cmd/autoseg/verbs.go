@@ -20,6 +20,7 @@ func verbs(a *app) []*cobra.Command {
 		newEvaluateCommand(a),
 		newConvertCommand(a),
 		newReportCommand(a),
+		newViewCommand(a),
 		newNetworkCommand(a),
 		newModelCommand(a),
 		newDoctorCommand(a),

@@ -27,9 +27,9 @@ func Table() []Layer {
 		{[]string{"network", "postprocess"}, "any network by name; rules on label maps"},
 		{[]string{"planner", "predict", "inspect"}, "deciding; applying weights; looking inside"},
 		{[]string{"trainer"}, "making weights"},
-		{[]string{"report", "selection"}, "what the numbers say"},
+		{[]string{"report", "report/*", "selection"}, "what the numbers say"},
 		{[]string{"pipeline"}, "the whole run"},
-		{[]string{"submission"}, "handing in"},
+		{[]string{"submission", "submission/*"}, "handing in"},
 		{[]string{"cmd/*", "examples/*"}, "command line and examples"},
 	}
 }
