@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -34,7 +35,10 @@ type networkStep struct {
 	targets []engine.Shape
 	inputs  []engine.Array
 	scalar  []float32
-	copies  map[string][]float32
+	// statistics are the batch norms of training, moments what they measured in the last step.
+	statistics []network.Statistic
+	moments    [][]float32
+	copies     map[string][]float32
 }
 
 // newNetworkStep compiles both programs. The function it returns draws first values for the parameters.
@@ -47,7 +51,10 @@ func newNetworkStep(p problem) (*networkStep, func(seed uint64) map[string][]flo
 	if s.training, err = engine.Compile(model.Input.Graph(), target, p.executor); err != nil {
 		return nil, nil, fmt.Errorf("compile the training step: %w", err)
 	}
-	s.parameters = model.Parameters
+	s.parameters, s.statistics = model.Parameters, model.Statistics
+	for _, statistic := range s.statistics {
+		s.moments = append(s.moments, make([]float32, statistic.Moments.Shape().Size()))
+	}
 	look, target, err := p.graph(s, false)
 	if err == nil {
 		s.validation, err = engine.Compile(look.Input.Graph(), target, p.executor)
@@ -65,7 +72,11 @@ func newNetworkStep(p problem) (*networkStep, func(seed uint64) map[string][]flo
 func (p problem) graph(s *networkStep, training bool) (*network.Model, engine.Target, error) {
 	g := engine.NewGraph(engine.Float32)
 	s.shape = append(engine.Shape{p.batch, p.channels}, p.patch...)
-	model, err := network.Build(g, p.architecture, g.Input("image", s.shape), p.classes)
+	mode := network.Evaluation
+	if training {
+		mode = network.Training
+	}
+	model, err := network.BuildFor(mode, g, p.architecture, g.Input("image", s.shape), p.classes)
 	if err != nil {
 		return nil, engine.Target{}, err
 	}
@@ -90,10 +101,13 @@ func (p problem) graph(s *networkStep, training bool) (*network.Model, engine.Ta
 			return nil
 		}
 		depends := engine.Dependencies(total)
-		for _, n := range model.Nodes() {
-			if depends(n) {
-				t.Updated = append(t.Updated, n)
+		for _, parameter := range model.Parameters {
+			if parameter.Trainable() && depends(parameter.Node) {
+				t.Updated = append(t.Updated, parameter.Node)
 			}
+		}
+		for _, statistic := range model.Statistics {
+			t.Outputs = append(t.Outputs, statistic.Moments)
 		}
 		t.Gradients, t.Rule = g.Gradients(total, t.Updated), p.rule
 		return nil
@@ -115,8 +129,31 @@ func (s *networkStep) feed(b *Batch) []engine.Array {
 func (s *networkStep) Step(ctx context.Context, moment engine.Moment, b *Batch) (float64, error) {
 	s.changed = true
 	out := []engine.Array{engine.Of32(engine.Shape{}, s.scalar)}
+	for i, statistic := range s.statistics {
+		out = append(out, engine.Of32(statistic.Moments.Shape(), s.moments[i]))
+	}
 	err := s.training.Run(context.WithoutCancel(ctx), moment, s.feed(b), out)
+	if err == nil {
+		err = s.follow()
+	}
 	return float64(s.scalar[0]), err
+}
+
+// follow lets the running statistics of batch norm follow the last step. They are parameters of the
+// program, so that checkpoints, validation and the final weights have them.
+func (s *networkStep) follow() error {
+	for i, statistic := range s.statistics {
+		channels := len(s.moments[i]) / 2
+		mean, variance := make([]float32, channels), make([]float32, channels)
+		if err := errors.Join(s.Get(statistic.Mean, mean), s.Get(statistic.Variance, variance)); err != nil {
+			return err
+		}
+		statistic.Follow(mean, variance, s.moments[i])
+		if err := errors.Join(s.Set(statistic.Mean, mean), s.Set(statistic.Variance, variance)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Evaluate runs the validation program, after it has got the newest parameters.
