@@ -33,6 +33,8 @@ type Manifest struct {
 	Seed uint64 `yaml:"seed"`
 	// SIMD is the instruction set level; results are equal to the bit on equal levels only.
 	SIMD string `yaml:"simd"`
+	// Platform is the processor's architecture: others round some floating-point results differently.
+	Platform string `yaml:"platform,omitempty"`
 	// Settings are what the latest execution was asked for.
 	Settings *Settings `yaml:"settings,omitempty"`
 	// Planned is the SHA-256 of plan.yaml as the planner wrote it. Where the stage plan has another digest,

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -104,7 +105,7 @@ func open(c Config) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Program, m.Seed, m.SIMD = c.Program, c.Seed, c.SIMD
+	m.Program, m.Seed, m.SIMD, m.Platform = c.Program, c.Seed, c.SIMD, runtime.GOARCH
 	m.Inputs = map[string]string{}
 	m.Settings = c.settings(filepath.Base(data.Dir))
 	if n := len(m.Commands); c.Command != "" && (n == 0 || m.Commands[n-1] != c.Command) {

@@ -19,6 +19,7 @@ func verbs(a *app) []*cobra.Command {
 		newPostprocessCommand(a),
 		newEvaluateCommand(a),
 		newConvertCommand(a),
+		newReproduceCommand(a),
 		newReportCommand(a),
 		newViewCommand(a),
 		newNetworkCommand(a),
