@@ -18,6 +18,9 @@ type Config struct {
 	Masked []bool
 	// Levels holds, per level of deep supervision, what the full resolution is multiplied by per axis.
 	Levels [][]float64
+	// Margin is how much smaller the network's result is than the patch, per axis and side; nil means not
+	// at all. Targets are that much smaller.
+	Margin []int
 	// Regions are the label sets of a region network, else nil. Ignore is the ignore label, or -1.
 	Regions [][]int
 	Ignore  int
@@ -88,6 +91,14 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("augmentation: level %v for a patch of %d axes", level, axes)
 		}
 	}
+	if c.Margin != nil && len(c.Margin) != axes {
+		return fmt.Errorf("augmentation: margin %v for a patch of %d axes", c.Margin, axes)
+	}
+	for i, m := range c.Margin {
+		if m < 0 || 2*m >= c.PatchSize[i] {
+			return fmt.Errorf("augmentation: a margin of %v leaves nothing of the patch %v", c.Margin, c.PatchSize)
+		}
+	}
 	for _, axis := range c.MirrorAxes {
 		if axis < 0 || axis >= axes {
 			return fmt.Errorf("augmentation: mirror axis %d of a patch with %d axes", axis, axes)
@@ -104,13 +115,24 @@ func three(shape []int) [3]int {
 	return [3]int(shape)
 }
 
+// margin returns the margin along three axes.
+func (c *Config) margin() [3]int {
+	var m [3]int
+	copy(m[3-len(c.PatchSize):], c.Margin)
+	return m
+}
+
 // shapes returns the shapes of the target levels.
 func (c *Config) shapes() [][3]int {
 	var r [][3]int
 	for _, level := range c.Levels {
 		shape := make([]int, len(level))
 		for i, s := range level {
-			shape[i] = scaledSize(c.PatchSize[i], s)
+			n := c.PatchSize[i]
+			if c.Margin != nil {
+				n -= 2 * c.Margin[i]
+			}
+			shape[i] = scaledSize(n, s)
 		}
 		r = append(r, three(shape))
 	}

@@ -2,8 +2,10 @@ package augment
 
 // Target writes the targets of a network with deep supervision from a label map.
 type Target struct {
-	// Shapes are the shapes of the levels, finest first; the first is the patch's own.
+	// Shapes are the shapes of the levels, finest first; the first is the patch's own without its margin.
 	Shapes [][3]int
+	// Margin is the rim of the patch that has no target, per side.
+	Margin [3]int
 	// Regions are the sets of labels of the channels, nil where the target is the label map itself.
 	Regions [][]int
 	// Ignore is the label that gets the last channel where there are regions, or -1.
@@ -44,12 +46,15 @@ func (t *Target) Write(dst [][]float32, patch *Patch) {
 // level writes one channel: the labels, or whether they belong to a region.
 func (t *Target) level(dst []float32, patch *Patch, shape [3]int, region []int) {
 	taps := &patch.row.taps
-	whole := patch.Shape
-	taps.nearest(shape, whole)
+	whole, inner := patch.Shape, patch.Shape
+	for axis, m := range t.Margin {
+		inner[axis] -= 2 * m
+	}
+	taps.nearest(shape, inner)
 	i := 0
 	for _, z := range taps.source[0] {
 		for _, y := range taps.source[1] {
-			from := patch.Labels[(z*whole[1]+y)*whole[2]:][:whole[2]]
+			from := patch.Labels[((z+t.Margin[0])*whole[1]+y+t.Margin[1])*whole[2]+t.Margin[2]:][:inner[2]]
 			to := dst[i : i+shape[2]]
 			i += shape[2]
 			if region == nil {

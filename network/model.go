@@ -2,9 +2,11 @@ package network
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/network/block"
+	"github.com/autoseg/autoseg/network/unet"
 	"github.com/autoseg/autoseg/plans"
 )
 
@@ -106,6 +108,22 @@ func (m *Model) Count() int {
 		}
 	}
 	return n
+}
+
+// OutputExtent returns the extents of the finest logits for an input's, or says why the network cannot take
+// that. They are the input's own for all but an unpadded U-Net.
+func OutputExtent(arch plans.Architecture, extent []int) ([]int, error) {
+	f, ok := families[arch.Family]
+	if !ok {
+		return nil, fmt.Errorf("network family %q is not known; known are %s", arch.Family, knownFamilies())
+	}
+	if err := f.checkInput(arch, append(engine.Shape{1, 1}, extent...)); err != nil {
+		return nil, fmt.Errorf("network %s: %w", arch.Family, err)
+	}
+	if arch.Family == "unet" {
+		return unet.Output(arch, extent), nil
+	}
+	return slices.Clone(extent), nil
 }
 
 // Margin returns how many voxels the finest logits are smaller than the input, per axis and side. It is

@@ -15,7 +15,7 @@ import (
 func wholeLogits(t *testing.T, p *Predictor, s *preprocess.Sample) preprocess.Logits {
 	t.Helper()
 	w := p.window
-	image := pad(s.Data, s.Channels, s.Shape, w.size)
+	image := w.pad(s.Data, s.Channels, s.Shape)
 	n := image.shape[0] * image.shape[1] * image.shape[2]
 	var total []float32
 	for fold := range p.config.Folds {
@@ -31,10 +31,10 @@ func wholeLogits(t *testing.T, p *Predictor, s *preprocess.Sample) preprocess.Lo
 					t.Fatal(err)
 				}
 				grid := func(data []float32) volume.Grid[float32] {
-					return volume.NewGrid(image.shape, data).Crop(volume.WholeBox(w.size).Shift(start))
+					return volume.NewGrid(image.shape, data).Crop(volume.WholeBox(w.tile).Shift(start))
 				}
 				for i, g := range w.gauss {
-					at := grid(weight).Index(i/w.size[2]/w.size[1], i/w.size[2]%w.size[1], i%w.size[2])
+					at := grid(weight).Index(i/w.tile[2]/w.tile[1], i/w.tile[2]%w.tile[1], i%w.tile[2])
 					grid(weight).Data[at] = float16.RoundFinite(grid(weight).Data[at] + g)
 					for c := range w.classes {
 						part := grid(sum[c*n : (c+1)*n]).Data
@@ -77,6 +77,10 @@ func TestLabelsEqualAllInMemory(t *testing.T) {
 	base := synthetic{patch: []int{8, 8, 8}, features: []int{4, 8}, spacing: []float64{1, 1, 1}, forward: [3]int{0, 1, 2},
 		labels: labelling(t, 4), folds: 1, workers: 2}
 	with := func(change func(*synthetic)) synthetic { s := base; change(&s); return s }
+	unpadded := with(func(s *synthetic) { s.unpadded, s.patch = true, []int{16, 18, 20} })
+	unpaddedTwice := unpadded
+	unpaddedTwice.folds, unpaddedTwice.mirror = 2, []int{1}
+	unpadded2D := with(func(s *synthetic) { s.unpadded, s.patch, s.spacing = true, []int{16, 20}, []float64{1, 1} })
 	for name, test := range map[string]struct {
 		synthetic
 		shape   [3]int
@@ -103,6 +107,10 @@ func TestLabelsEqualAllInMemory(t *testing.T) {
 		"regions, two folds":   {with(func(s *synthetic) { s.labels, s.folds = regions, 2 }), [3]int{23, 9, 12}, [3]float64{0.6, 0.8, 1}, 0},
 		"many rows":            {base, [3]int{90, 9, 9}, [3]float64{1, 1, 1}, 0},
 		"slices of 2D":         {with(func(s *synthetic) { s.patch, s.spacing = []int{8, 12}, []float64{1, 1} }), [3]int{40, 13, 15}, [3]float64{3, 0.7, 0.7}, 1},
+		"unpadded":             {unpadded, [3]int{21, 19, 23}, [3]float64{0.9, 1, 1}, 1},
+		"unpadded, padding":    {unpadded, [3]int{5, 19, 3}, [3]float64{1, 1, 1}, 0},
+		"unpadded, two folds":  {unpaddedTwice, [3]int{60, 11, 13}, [3]float64{1, 1, 0.8}, 0},
+		"unpadded, 2D":         {unpadded2D, [3]int{30, 21, 5}, [3]float64{3, 0.7, 0.7}, 0},
 		"order 3 across":       {with(func(s *synthetic) { s.across = 3 }), [3]int{6, 20, 17}, [3]float64{3.5, 0.8, 0.8}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

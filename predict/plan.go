@@ -88,8 +88,8 @@ func (p *Predictor) memory() (all, activations int64) {
 
 // slabMemory is the memory of sums and weights.
 func (p *Predictor) slabMemory(t *preprocess.Trail) int64 {
-	image := pad(nil, 0, t.Resampled, p.window.size)
-	voxels := int64(slabHeight(image, p.window.size)) * int64(image.shape[1]*image.shape[2])
+	image := p.window.pad(nil, 0, t.Resampled)
+	voxels := int64(slabHeight(image, p.window.tile)) * int64(image.shape[1]*image.shape[2])
 	return voxels * int64(2*p.window.classes*len(p.config.Folds)+4)
 }
 

@@ -30,7 +30,8 @@ type Config struct {
 	Folds [][]weights.Tensor
 	// MirrorAxes are the spatial axes along which patches are mirrored; nil predicts them as they are.
 	MirrorAxes []int
-	// Step is the distance of neighbouring windows as a share of the patch; 0 means 0.5.
+	// Step is the distance of neighbouring windows as a share of what the network makes of a patch; 0 means
+	// 0.5, and 1 for an unpadded network, whose windows need not overlap.
 	Step float64
 	// Probabilities keeps the logits of a case, all in memory, so that Result.Probabilities can be
 	// asked for. Without, no more than one slab of them exists.
@@ -91,11 +92,9 @@ func New(config Config) (*Predictor, error) {
 }
 
 func newWindow(config Config, c *plans.Configuration) (*window, error) {
-	w := &window{size: [3]int{1, 1, 1}, classes: config.Labelling.Heads(), step: config.Step, workers: max(1, config.Workers)}
-	copy(w.size[3-len(c.PatchSize):], c.PatchSize)
-	if w.step == 0 {
-		w.step = 0.5
-	}
+	w := &window{classes: config.Labelling.Heads(), workers: max(1, config.Workers)}
+	size := [3]int{1, 1, 1}
+	copy(size[3-len(c.PatchSize):], c.PatchSize)
 	// A 2D network's axes 0 and 1 are y and x.
 	axes := make([]int, len(config.MirrorAxes))
 	for i, a := range config.MirrorAxes {
@@ -105,10 +104,14 @@ func newWindow(config Config, c *plans.Configuration) (*window, error) {
 		}
 	}
 	w.masks = mirrorings(axes)
-	w.gauss = GaussianWeights(w.size)
-	f, err := newForward(c.Architecture, inputChannels(config, c), w.classes, w.size, config.Executor)
+	f, err := newForward(c.Architecture, inputChannels(config, c), w.classes, size, config.Executor)
+	if err != nil {
+		return nil, err
+	}
 	w.forward = f
-	return w, err
+	w.tiles = newTiles(size, f.output.Shape[2:], c.Architecture.Divisor(), config.Step)
+	w.gauss = w.weights()
+	return w, nil
 }
 
 // inputChannels counts the image's channels and, behind another stage, one per foreground label.
@@ -191,6 +194,6 @@ func (p *Predictor) Preprocess(image *volume.Image) (*preprocess.Sample, error) 
 
 // Windows returns how many windows an image of a preprocessed shape takes, all folds counted.
 func (p *Predictor) Windows(shape [3]int) int {
-	rows := p.window.rows(pad(nil, 0, shape, p.window.size).shape)
+	rows := p.window.rows(p.window.pad(nil, 0, shape).shape)
 	return len(p.config.Folds) * len(rows) * len(rows[0])
 }

@@ -13,7 +13,7 @@ type consumer interface {
 	Advance(end int, source preprocess.SliceSource) int
 }
 
-// spareRows is how many rows more than a window's height a slab has, so that a row can be forgotten
+// spareRows is how many rows more than a tile's height a slab has, so that a row can be forgotten
 // one step of the windows after it was finished: resampling looks at two rows at a time. Windows of one
 // row (2D networks) get more, so that several rows are brought back at once, on several cores.
 const (
@@ -21,8 +21,8 @@ const (
 	fewestRows = 16
 )
 
-func slabHeight(image *padded, window [3]int) int {
-	return min(image.shape[0], max(window[0]+spareRows, fewestRows))
+func slabHeight(image *padded, tile [3]int) int {
+	return min(image.shape[0], max(tile[0]+spareRows, fewestRows))
 }
 
 // stream predicts a preprocessed image row of windows by row of windows and hands logits on as soon as
@@ -32,8 +32,8 @@ func slabHeight(image *padded, window [3]int) int {
 // the weights per row, where one program per fold would keep an arena per fold, and going through the
 // whole image fold by fold would keep the logits of all of it.
 func (p *Predictor) stream(ctx context.Context, s *preprocess.Sample, use consumer, vote *agreement, progress func()) error {
-	image := pad(s.Data, s.Channels, s.Shape, p.window.size)
-	height := slabHeight(image, p.window.size)
+	image := p.window.pad(s.Data, s.Channels, s.Shape)
+	height := slabHeight(image, p.window.tile)
 	logits := newSlab(image.shape, height, p.window.classes, len(p.config.Folds))
 	kept := 0 // rows from here on are in the slab
 	retire := func(end int) error {
@@ -46,12 +46,12 @@ func (p *Predictor) stream(ctx context.Context, s *preprocess.Sample, use consum
 	}
 	for _, row := range p.window.rows(image.shape) {
 		z := row[0][0]
-		if z+p.window.size[0]-kept > height {
+		if z+p.window.tile[0]-kept > height {
 			if err := retire(z); err != nil {
 				return err
 			}
 		}
-		logits.begin(z+p.window.size[0], p.window.workers)
+		logits.begin(z+p.window.tile[0], p.window.workers)
 		for fold := range p.config.Folds {
 			if err := p.load(fold); err != nil {
 				return err

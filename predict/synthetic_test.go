@@ -24,6 +24,7 @@ type synthetic struct {
 	folds           int
 	mirror          []int
 	workers         int
+	unpadded        bool // an unpadded U-Net in place of nnU-Net's, without norm
 }
 
 func labelling(t testing.TB, classes int) dataset.Labelling {
@@ -44,6 +45,9 @@ func (s synthetic) plans() *plans.Plans {
 	a := plans.Architecture{Family: "plain", Dimensions: dimensions, Features: s.features, Bias: true,
 		Convolutions: slices.Repeat([]int{1}, stages), DecoderConvolutions: slices.Repeat([]int{1}, stages-1),
 		Norm: plans.Norm{Kind: "instance", Epsilon: 1e-5, Affine: true}, Activation: plans.Activation{Kind: "leaky_relu", Slope: 0.01}}
+	if s.unpadded {
+		a.Family, a.Norm.Kind, a.Options = "unet", plans.NoNorm, map[string]any{"padding": "valid"}
+	}
 	for i := range stages {
 		a.Kernels = append(a.Kernels, slices.Repeat([]int{3}, dimensions))
 		a.Strides = append(a.Strides, slices.Repeat([]int{min(2, i+1)}, dimensions))

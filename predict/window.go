@@ -8,84 +8,14 @@ import (
 
 // window slides a network over a preprocessed image.
 type window struct {
+	tiles
 	forward *forward
-	size    [3]int // (z, y, x); z is 1 for a 2D network
 	classes int
-	gauss   []float32
+	gauss   []float32 // the weight of every voxel of a tile
 	masks   []uint
-	step    float64
 	workers int
 
 	patch, mean []float32 // memory of predict, when there is mirroring
-}
-
-// padded is an image with zeros around it so that one window fits, centred as nnU-Net does: floor(d/2)
-// before, the rest behind.
-type padded struct {
-	shape, before [3]int
-	inner         [3]int
-	channels      int
-	data          []float32
-}
-
-func pad(data []float32, channels int, shape, size [3]int) *padded {
-	p := &padded{inner: shape, channels: channels, data: data, shape: shape}
-	for i := range 3 {
-		if d := size[i] - shape[i]; d > 0 {
-			p.shape[i], p.before[i] = size[i], d/2
-		}
-	}
-	return p
-}
-
-// read copies the window at start into dst, zeros where it leaves the image.
-func (p *padded) read(dst []float32, start, size [3]int) {
-	i := 0
-	for c := range p.channels {
-		for z := range size[0] {
-			for y := range size[1] {
-				p.readRow(dst[i:i+size[2]], c, start[0]+z-p.before[0], start[1]+y-p.before[1], start[2]-p.before[2])
-				i += size[2]
-			}
-		}
-	}
-}
-
-func (p *padded) readRow(row []float32, c, z, y, x int) {
-	if z < 0 || z >= p.inner[0] || y < 0 || y >= p.inner[1] {
-		clear(row)
-		return
-	}
-	line := p.data[((c*p.inner[0]+z)*p.inner[1]+y)*p.inner[2]:][:p.inner[2]]
-	from, to := max(0, -x), min(len(row), p.inner[2]-x)
-	if from >= to {
-		clear(row)
-		return
-	}
-	clear(row[:from])
-	copy(row[from:to], line[x+from:])
-	clear(row[to:])
-}
-
-// rows lists the window positions in the padded image, slowest axis first: one list per position along
-// that axis.
-func (w *window) rows(shape [3]int) [][][3]int {
-	z, y, x := Steps(shape[0], w.size[0], w.step), Steps(shape[1], w.size[1], w.step), Steps(shape[2], w.size[2], w.step)
-	if w.forward.model.Architecture.Dimensions == 2 { // every slice is tiled by itself
-		z = make([]int, shape[0])
-		for i := range z {
-			z[i] = i
-		}
-	}
-	rows := make([][][3]int, len(z))
-	for i, a := range z {
-		for _, b := range y {
-			for _, c := range x {
-				rows[i] = append(rows[i], [3]int{a, b, c})
-			}
-		}
-	}
-	return rows
 }
 
 // add predicts windows of the image and adds their weighted logits to the sums of a fold. done is called
@@ -97,7 +27,7 @@ func (w *window) add(ctx context.Context, image *padded, starts [][3]int, logits
 		if err != nil {
 			return err
 		}
-		logits.add(fold, tile, start, w.size, w.gauss, w.workers)
+		logits.add(fold, tile, start, w.tile, w.gauss, w.workers)
 		done()
 	}
 	return nil
@@ -131,14 +61,14 @@ func (w *window) predict(ctx context.Context) ([]float32, error) {
 
 // collect adds the logits of orientation i to the mean, class by class.
 func (w *window) collect(logits []float32, i int, mask uint) {
-	n, share := w.size[0]*w.size[1]*w.size[2], 1/float32(len(w.masks))
+	n, share := w.tile[0]*w.tile[1]*w.tile[2], 1/float32(len(w.masks))
 	parallel.For(w.workers, w.classes, func(_, class int) {
 		from, mean := logits[class*n:(class+1)*n], w.mean[class*n:(class+1)*n]
 		if i == 0 {
 			copy(mean, from)
 			return
 		}
-		addFlipped(mean, from, w.size, mask)
+		addFlipped(mean, from, w.tile, mask)
 		if i == len(w.masks)-1 {
 			for k := range mean {
 				mean[k] *= share

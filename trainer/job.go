@@ -10,6 +10,7 @@ import (
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/volume"
 	"github.com/autoseg/autoseg/weights"
@@ -96,6 +97,9 @@ type data struct {
 func (j *Job) openData() (*data, error) {
 	config := augment.ForConfiguration(j.Configuration, j.Labelling)
 	config.MirrorAxes = j.Config.Mirror
+	if err := j.leaveMargin(&config); err != nil {
+		return nil, fault.Input(err)
+	}
 	standard, err := augment.Standard(config)
 	if err != nil {
 		return nil, fault.Input(err)
@@ -114,6 +118,24 @@ func (j *Job) openData() (*data, error) {
 		return nil, fault.Input(err)
 	}
 	return d, nil
+}
+
+// leaveMargin makes targets as large as the network's result, which for an unpadded network is less than
+// the patch.
+func (j *Job) leaveMargin(config *augment.Config) error {
+	patch := j.Configuration.PatchSize
+	output, err := network.OutputExtent(j.Configuration.Architecture, patch)
+	if err != nil {
+		return fmt.Errorf("configuration %s: %w", j.Configuration.Name, err)
+	}
+	if slices.Equal(output, patch) {
+		return nil
+	}
+	for i, n := range patch {
+		config.Margin = append(config.Margin, (n-output[i])/2)
+	}
+	config.Levels = config.Levels[:1]
+	return nil
 }
 
 func (j *Job) source(purpose string, d *data, ids []string, p *augment.Pipeline) (*Source, error) {

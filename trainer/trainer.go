@@ -97,7 +97,7 @@ func (t *Trainer) compile() error {
 	if t.step, t.first, err = construct(p); err != nil {
 		return fault.Input(fmt.Errorf("configuration %s: %w", t.job.Configuration.Name, err))
 	}
-	size := t.data.training.Pipeline.Size()
+	size := target.Shapes[0]
 	ignore := -1
 	if label, ok := t.job.Labelling.Ignore(); ok {
 		ignore = label

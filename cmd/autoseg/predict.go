@@ -65,6 +65,9 @@ func (f *predictFlags) validate(cmd *cobra.Command) (int64, error) {
 	if !(f.step > 0 && f.step <= 1) {
 		return 0, usagef("--step %g: want a share of the patch, more than 0 and at most 1", f.step)
 	}
+	if !cmd.Flags().Changed("step") {
+		f.step = 0 // as the network needs it
+	}
 	return memorySize("--max-memory", f.maxMemory)
 }
 

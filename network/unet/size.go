@@ -36,6 +36,17 @@ func Fit(arch plans.Architecture, extent []int) []int {
 	return r
 }
 
+// Output returns the result's extents for an input's that Check takes.
+func Output(arch plans.Architecture, extent []int) []int {
+	r := make([]int, len(extent))
+	for i, n := range extent {
+		if r[i] = n; unpadded(arch) {
+			r[i], _ = output(arch, i, n)
+		}
+	}
+	return r
+}
+
 // output returns the result's extent along an axis for an input's.
 func output(arch plans.Architecture, axis, n int) (int, bool) {
 	last := arch.Stages() - 1
