@@ -70,7 +70,10 @@ func (r *run) predictTest(ctx context.Context) error {
 	if err := errors.Join(failures...); err != nil {
 		return err
 	}
-	return r.tabulateVolumes()
+	if err := r.tabulateVolumes(); err != nil {
+		return err
+	}
+	return r.recordImages()
 }
 
 func (r *run) predictCase(ctx context.Context, p *predict.Predictor, c dataset.Case) error {

@@ -22,6 +22,7 @@ func verbs(a *app) []*cobra.Command {
 		newReproduceCommand(a),
 		newReportCommand(a),
 		newViewCommand(a),
+		newPackageCommand(a),
 		newNetworkCommand(a),
 		newModelCommand(a),
 		newDoctorCommand(a),
