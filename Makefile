@@ -12,7 +12,7 @@ DEBIAN_PACKAGES = chromium skopeo umoci
 # The time of each fuzz target in `make fuzz`.
 FUZZTIME = 10s
 
-.PHONY: build test packages check format vet staticcheck layers generated static arm64 fuzz bench cover golden docs
+.PHONY: build test packages check format vet staticcheck layers generated static arm64 cross fuzz bench cover golden docs
 
 build: ## the program, as ./autoseg
 	go build -trimpath -o autoseg ./cmd/autoseg
@@ -61,6 +61,18 @@ static:
 arm64:
 	GOARCH=arm64 go build ./...
 	GOARCH=arm64 go vet ./...
+
+# Every system and processor that the program is for. What differs between systems is compiled and vetted
+# with its tests; darwin/amd64 and windows/arm64 differ from others in nothing but what is built.
+SYSTEMS = linux darwin windows
+PROCESSORS = amd64 arm64
+
+cross: ## build and vet for Linux, macOS and Windows on amd64 and arm64
+	@for system in $(SYSTEMS); do for processor in $(PROCESSORS); do \
+	  echo "$$system/$$processor"; \
+	  GOOS=$$system GOARCH=$$processor go build -trimpath ./... || exit 1; done; done
+	GOOS=darwin GOARCH=arm64 go vet ./...
+	GOOS=windows GOARCH=amd64 go vet ./...
 
 fuzz: ## every fuzz target for FUZZTIME
 	@go list -f '{{.ImportPath}} {{.Dir}}' ./... | while read package folder; do \

@@ -30,7 +30,7 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	if err := fill(f, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := rename(f.Name(), path); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	renamed = true
