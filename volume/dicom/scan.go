@@ -48,14 +48,29 @@ func Scan(ctx context.Context, path string) ([]*Volume, []Finding, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", path, voxels.Reason(err))
 	}
-	frames, problems := make([][]slice, len(files)), make([]error, len(files))
-	err = parallel.Every(ctx, runtime.GOMAXPROCS(0), len(files), func(_, i int) error {
-		frames[i], problems[i] = load(files[i])
-		return nil
-	})
+	frames, problems, err := loadAll(ctx, files, load)
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(files) == 1 && files[0] == path && problems[0] != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", path, problems[0])
+	}
+	volumes, findings := assemble(files, frames, problems)
+	return volumes, findings, nil
+}
+
+// loadAll reads the frames of every file, in parallel.
+func loadAll(ctx context.Context, files []string, load func(string) ([]slice, error)) ([][]slice, []error, error) {
+	frames, problems := make([][]slice, len(files)), make([]error, len(files))
+	err := parallel.Every(ctx, runtime.GOMAXPROCS(0), len(files), func(_, i int) error {
+		frames[i], problems[i] = load(files[i])
+		return nil
+	})
+	return frames, problems, err
+}
+
+// assemble sorts frames into volumes; files that are DICOM but cannot be read are findings.
+func assemble(files []string, frames [][]slice, problems []error) ([]*Volume, []Finding) {
 	var all []slice
 	var findings []Finding
 	for i, problem := range problems {
@@ -63,13 +78,11 @@ func Scan(ctx context.Context, path string) ([]*Volume, []Finding, error) {
 		switch {
 		case problem == nil:
 			all = append(all, frames[i]...)
-		case len(files) == 1 && files[0] == path:
-			return nil, nil, fmt.Errorf("read %s: %w", path, problem)
 		case !errors.As(problem, &other) && !errors.Is(problem, errNotDICOM):
 			findings = append(findings, Finding{Unreadable, fmt.Sprintf("%s: %v", files[i], problem)})
 		}
 	}
-	return sortSeries(all), findings, nil
+	return sortSeries(all), findings
 }
 
 // list returns the regular files at or below a path, sorted.
