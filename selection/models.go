@@ -21,10 +21,11 @@ type candidate struct {
 	files  map[string]string // case -> segmentation
 }
 
-// fold is a trained fold and the cases that it did not see.
+// fold is a trained fold and the cases that it did not see: those it speaks for, and those that an
+// earlier fold did not see either.
 type fold struct {
-	name  string
-	cases []string
+	name         string
+	cases, twice []string
 }
 
 func (c *candidate) name() string { return strings.Join(c.models, " + ") }
@@ -46,19 +47,16 @@ func (c *candidate) cases() []string {
 	return all
 }
 
-// findModels lists the models of a run that have validation predictions, by name.
-func findModels(run string) ([]*candidate, error) {
-	entries, err := os.ReadDir(filepath.Join(run, "models"))
+// findModels lists the models of a run that have validation predictions: those asked for, or all by name.
+func findModels(o Options) ([]*candidate, error) {
+	names, err := modelNames(o)
 	if err != nil {
-		return nil, fault.Input(fmt.Errorf("%s is no run folder with trained models: %w; train first: autoseg run", run, err))
+		return nil, fault.Input(fmt.Errorf("%s is no run folder with trained models: %w; train first: autoseg run", o.Run, err))
 	}
 	var found []*candidate
 	var findings []error
-	for _, e := range entries {
-		if !e.IsDir() {
-			continue
-		}
-		c, err := findFolds(run, e.Name())
+	for _, name := range names {
+		c, err := findFolds(o, name)
 		if err != nil {
 			findings = append(findings, err)
 			continue
@@ -69,41 +67,48 @@ func findModels(run string) ([]*candidate, error) {
 		return nil, fault.Input(err)
 	}
 	if len(found) == 0 {
-		return nil, fault.Input(fmt.Errorf("%s holds no trained model; train first: autoseg run", run))
+		return nil, fault.Input(fmt.Errorf("%s holds no trained model; train first: autoseg run", o.Run))
 	}
 	return found, nil
 }
 
-// findFolds collects the validation predictions of a model's trained folds. The fold "all" has none: it
-// saw every case.
-func findFolds(run, name string) (*candidate, error) {
-	dir := filepath.Join(run, "models", name)
+func modelNames(o Options) ([]string, error) {
+	if len(o.Models) > 0 {
+		return o.Models, nil
+	}
+	entries, err := os.ReadDir(filepath.Join(o.Run, "models"))
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// findFolds collects the validation predictions of a model's folds. The fold "all" has none: it saw every
+// case.
+func findFolds(o Options, name string) (*candidate, error) {
+	dir := filepath.Join(o.Run, "models", name)
 	folder, err := model.Open(dir, model.Final)
 	if err != nil {
 		return nil, err
 	}
+	names, err := folder.Choose(o.Folds)
+	if err != nil {
+		return nil, err
+	}
 	c := &candidate{models: []string{name}, files: map[string]string{}}
-	ending := folder.Description.FileEnding
-	for _, k := range folder.Folds {
+	for _, k := range names {
 		if k == "all" {
 			continue
 		}
-		validation := filepath.Join(dir, "fold_"+k, "validation")
-		files, err := filepath.Glob(filepath.Join(validation, "*"+ending))
+		f, err := c.addFold(dir, k, folder.Description.FileEnding)
 		if err != nil {
 			return nil, err
 		}
-		f := fold{name: k}
-		for _, file := range files {
-			id := strings.TrimSuffix(filepath.Base(file), ending)
-			if c.files[id] != "" {
-				return nil, fmt.Errorf("%s: case %s is a validation case of two folds; cross-validation needs disjoint ones", name, id)
-			}
-			c.files[id] = file
-			f.cases = append(f.cases, id)
-		}
-		if len(f.cases) == 0 {
-			return nil, fmt.Errorf("%s has no predictions (CASE%s); finish the training of fold %s", validation, ending, k)
+		if len(f.twice) > 0 && len(o.Folds) == 0 {
+			return nil, fmt.Errorf("%s: case %s is a validation case of two folds; cross-validation needs disjoint ones", name, f.twice[0])
 		}
 		c.folds = append(c.folds, f)
 	}
@@ -111,6 +116,29 @@ func findFolds(run, name string) (*candidate, error) {
 		return nil, fmt.Errorf("%s has no fold with validation cases; train folds 0 to 4", dir)
 	}
 	return c, nil
+}
+
+// addFold collects the validation predictions of a fold of the model in dir.
+func (c *candidate) addFold(dir, name, ending string) (fold, error) {
+	f := fold{name: name}
+	validation := filepath.Join(dir, "fold_"+name, "validation")
+	files, err := filepath.Glob(filepath.Join(validation, "*"+ending))
+	if err != nil {
+		return f, err
+	}
+	if len(files) == 0 {
+		return f, fmt.Errorf("%s has no predictions (CASE%s); finish the training of fold %s", validation, ending, name)
+	}
+	for _, file := range files {
+		id := strings.TrimSuffix(filepath.Base(file), ending)
+		if c.files[id] != "" {
+			f.twice = append(f.twice, id)
+			continue
+		}
+		c.files[id] = file
+		f.cases = append(f.cases, id)
+	}
+	return f, nil
 }
 
 // pairs returns every pair of models that were validated on the same folds.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -15,27 +16,35 @@ import (
 	"github.com/autoseg/autoseg/volume"
 )
 
+// EnsembleDir is the folder, inside a run folder and with slashes, of what several models together predict
+// for the validation cases.
+func EnsembleDir(models []string) string { return path.Join("ensembles", strings.Join(models, "+")) }
+
 // predictPair writes the segmentations of an ensemble for all validation cases, each by the networks that
 // did not see it.
 func predictPair(ctx context.Context, o Options, c *candidate) error {
-	dir := filepath.Join(o.Run, "ensembles", strings.Join(c.models, "+"))
+	dir := filepath.Join(o.Run, EnsembleDir(c.models))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	report, done, total := o.track(c.name()), 0, len(c.cases())
+	report, done, total := o.track("ensemble of "+c.name()), 0, len(c.cases())
 	for _, f := range c.folds {
+		if len(f.cases) == 0 {
+			continue
+		}
 		members, err := openMembers(o, c, f.name)
 		if err != nil {
 			return err
 		}
 		for _, id := range f.cases {
 			c.files[id] = filepath.Join(dir, id+o.Dataset.FileEnding)
-			err := o.predictCase(ctx, members, id, c.files[id])
-			if err != nil {
-				closeMembers(members)
-				return fmt.Errorf("case %s: %w", id, err)
-			}
 			done++
+			if o.Resume && isFile(c.files[id]) {
+				continue
+			}
+			if err := o.predictCase(ctx, members, id, c.files[id]); err != nil {
+				return errors.Join(fmt.Errorf("case %s: %w", id, err), closeMembers(members))
+			}
 			report(done, total)
 		}
 		if err := closeMembers(members); err != nil {
@@ -78,7 +87,7 @@ func closeMembers(members []network) error {
 }
 
 // predictCase averages the members' probabilities of a case and writes the segmentation.
-func (o *Options) predictCase(ctx context.Context, members []network, id, path string) error {
+func (o *Options) predictCase(ctx context.Context, members []network, id, file string) error {
 	reference, err := o.reference(id)
 	if err != nil {
 		return err
@@ -100,7 +109,12 @@ func (o *Options) predictCase(ctx context.Context, members []network, id, path s
 	if err := decode(labels.Data, a.mean(), &o.Dataset.Labelling); err != nil {
 		return err
 	}
-	return dataset.Formats().WriteLabels(path, labels)
+	return dataset.Formats().WriteLabels(file, labels)
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // probabilities predicts a preprocessed case.

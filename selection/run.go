@@ -3,6 +3,7 @@ package selection
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/autoseg/autoseg/dataset"
@@ -19,6 +20,14 @@ type Options struct {
 	// Run is the run folder, Dataset the dataset that it was made from.
 	Run     string
 	Dataset *dataset.Dataset
+	// Models are the folders below models to choose from; none means all that are there.
+	Models []string
+	// Folds are the folds that count, and a case that several of them validate is taken from the first;
+	// none means all that were trained, which then must not share a case.
+	Folds []string
+	// Resume keeps the segmentations of pairs that are there, as an interrupted Run of the same models
+	// left them.
+	Resume bool
 	// SinglesOnly leaves the pairs out, which take as long as predicting every training case twice.
 	SinglesOnly bool
 	// Extra are the kinds of post-processing rules to try besides nnU-Net's.
@@ -42,10 +51,10 @@ func (o *Options) track(title string) func(done, total int) {
 
 // Run measures every model of a run and every pair of them on the validation cases, chooses the best,
 // chooses post-processing rules for it, and writes selection.yaml. The predictions of pairs are computed
-// from the weights as they are needed, case by case; their segmentations stay in the run folder's
-// ensembles/MODEL+MODEL.
+// from the weights as they are needed, case by case; their segmentations and a summary stay in the run
+// folder's ensembles/MODEL+MODEL.
 func Run(ctx context.Context, o Options) (*Selection, error) {
-	candidates, err := findModels(o.Run)
+	candidates, err := findModels(o)
 	if err != nil {
 		return nil, err
 	}
@@ -57,14 +66,9 @@ func Run(ctx context.Context, o Options) (*Selection, error) {
 	}
 	s := &Selection{}
 	for _, c := range candidates {
-		if len(c.models) > 1 {
-			if err := predictPair(ctx, o, c); err != nil {
-				return nil, fmt.Errorf("ensemble of %s: %w", c.name(), err)
-			}
-		}
-		e, err := o.measure(ctx, c)
+		e, err := o.judge(ctx, c)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name(), err)
+			return nil, err
 		}
 		s.Evidence = append(s.Evidence, e)
 	}
@@ -80,6 +84,24 @@ func Run(ctx context.Context, o Options) (*Selection, error) {
 	return s, s.Write(o.Run)
 }
 
+// judge predicts the validation cases with a pair, which nobody has done yet, and measures a candidate.
+func (o *Options) judge(ctx context.Context, c *candidate) (Evidence, error) {
+	pair := len(c.models) > 1
+	if pair {
+		if err := predictPair(ctx, *o, c); err != nil {
+			return Evidence{}, fmt.Errorf("ensemble of %s: %w", c.name(), err)
+		}
+	}
+	summary, err := o.measure(ctx, c)
+	if err == nil && pair {
+		err = summary.WriteFile(filepath.Join(o.Run, EnsembleDir(c.models), summaryFile), evaluate.Standard)
+	}
+	if err != nil {
+		return Evidence{}, fmt.Errorf("%s: %w", c.name(), err)
+	}
+	return Evidence{Configuration: c.name(), Dice: postprocess.Number(summary.Foreground["Dice"]), Cases: len(summary.Cases)}, nil
+}
+
 // comparable reports a model whose mean is over other cases than the first one's.
 func comparable(candidates []*candidate) error {
 	want := slices.Sorted(slices.Values(candidates[0].cases()))
@@ -93,7 +115,7 @@ func comparable(candidates []*candidate) error {
 }
 
 // measure compares the segmentations of a candidate with the dataset's labels.
-func (o *Options) measure(ctx context.Context, c *candidate) (Evidence, error) {
+func (o *Options) measure(ctx context.Context, c *candidate) (*evaluate.Summary, error) {
 	classes, ignore := evaluate.Classes(o.Dataset.Labelling)
 	cases := c.cases()
 	results := make([]evaluate.Case, len(cases))
@@ -109,11 +131,16 @@ func (o *Options) measure(ctx context.Context, c *candidate) (Evidence, error) {
 		if prediction.Shape != reference.Shape {
 			return fmt.Errorf("case %s: the prediction has shape %v, the labels %v", cases[i], prediction.Shape, reference.Shape)
 		}
-		results[i] = evaluate.Case{ID: cases[i], Metrics: evaluate.Compare(reference, prediction, evaluate.Options{Classes: classes, Ignore: ignore})}
+		results[i] = evaluate.Case{
+			ID: cases[i], Prediction: filepath.Base(c.files[cases[i]]), Reference: cases[i] + o.Dataset.FileEnding,
+			Metrics: evaluate.Compare(reference, prediction, evaluate.Options{Classes: classes, Ignore: ignore}),
+		}
 		return nil
 	})
-	summary := evaluate.Summarise(classes, results)
-	return Evidence{Configuration: c.name(), Dice: postprocess.Number(summary.Foreground["Dice"]), Cases: len(cases)}, err
+	if err != nil {
+		return nil, err
+	}
+	return evaluate.Summarise(classes, results), nil
 }
 
 func (o *Options) reference(id string) (*volume.Labels, error) {

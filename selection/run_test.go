@@ -13,6 +13,8 @@ import (
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/engine/cpu"
+	"github.com/autoseg/autoseg/evaluate"
+	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/internal/golden"
 	"github.com/autoseg/autoseg/model"
 	"github.com/autoseg/autoseg/postprocess"
@@ -197,12 +199,74 @@ func TestPairOfEqualNetworks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := dataset.Formats().ReadLabels(filepath.Join(r.dir, "ensembles", "a+b", "case_0.nii.gz"))
+	pair := filepath.Join(r.dir, "ensembles", "a+b")
+	if summary, err := evaluate.Read(filepath.Join(pair, "summary.json")); err != nil || postprocess.Number(summary.Foreground["Dice"]) != s.Evidence[2].Dice {
+		t.Errorf("the pair's summary is %+v (%v), want a Dice of %v", summary, err, s.Evidence[2].Dice)
+	}
+	got, err := dataset.Formats().ReadLabels(filepath.Join(pair, "case_0.nii.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(got.Data, want.Labels.Data) {
 		t.Error("the ensemble of a network with itself predicts something else")
+	}
+}
+
+// TestResumeKeepsFinishedCases: what an interrupted run has predicted is not predicted again.
+func TestResumeKeepsFinishedCases(t *testing.T) {
+	for name, resume := range map[string]bool{"resumed": true, "from scratch": false} {
+		t.Run(name, func(t *testing.T) {
+			r := newRunFolder(t)
+			r.validate(t)
+			r.preprocess(t)
+			for k := range 2 { // perfect, which the networks are not
+				id := fmt.Sprintf("case_%d.nii.gz", k)
+				link(t, filepath.Join(r.data.Dir, "labelsTr", id), filepath.Join(r.dir, EnsembleDir([]string{"a", "b"}), id))
+			}
+			r.o.Resume = resume
+			s, err := Run(context.Background(), r.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if perfect := s.Evidence[2].Dice == 1; perfect != resume {
+				t.Errorf("the pair has a Dice of %v", s.Evidence[2].Dice)
+			}
+		})
+	}
+}
+
+func TestModelsAndFoldsAskedFor(t *testing.T) {
+	r := newRunFolder(t)
+	r.validate(t)
+	// Case 0 is validated by both folds of a: perfectly in fold 1, as background in fold 0.
+	link(t, filepath.Join(r.data.Dir, "labelsTr", "case_0.nii.gz"), filepath.Join(r.model, "fold_1", "validation", "case_0.nii.gz"))
+	for name, test := range map[string]struct {
+		folds []string
+		want  string // where case 0 comes from
+		cases int
+	}{
+		"the first fold":         {[]string{"0"}, "fold_0", 1},
+		"both, the first counts": {[]string{"0", "1"}, "fold_0", 2},
+		"the other way round":    {[]string{"1", "0"}, "fold_1", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := r.o
+			o.Models, o.Folds = []string{"a"}, test.folds
+			found, err := findModels(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(found) != 1 || len(found[0].cases()) != test.cases || !slices.Equal(found[0].foldNames(), test.folds) {
+				t.Fatalf("found %+v", found)
+			}
+			if file := found[0].files["case_0"]; !strings.Contains(file, test.want) {
+				t.Errorf("case 0 is taken from %s, want %s", file, test.want)
+			}
+		})
+	}
+	r.o.Models, r.o.Folds = []string{"a"}, []string{"2"}
+	if _, err := Run(context.Background(), r.o); !fault.IsInput(err) || !strings.Contains(err.Error(), "no trained fold 2") {
+		t.Errorf("an untrained fold: %v", err)
 	}
 }
 

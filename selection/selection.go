@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 
 	"gopkg.in/yaml.v3"
@@ -15,6 +16,8 @@ import (
 
 // File is the name of a run's selection.
 const File = "selection.yaml"
+
+const summaryFile = "summary.json"
 
 // Selection is the content of selection.yaml: what predicts, and why.
 type Selection struct {
@@ -29,6 +32,15 @@ type Selection struct {
 	Evidence []Evidence `yaml:"evidence"`
 	// Postprocessing holds the rules for the winner's predictions.
 	Postprocessing *postprocess.Decision `yaml:"postprocessing,omitempty"`
+}
+
+// Summary is the file, inside the run folder and with slashes, with the cross-validation of what was
+// selected.
+func (s *Selection) Summary() string {
+	if len(s.Models) > 1 {
+		return path.Join(EnsembleDir(s.Models), summaryFile)
+	}
+	return path.Join("models", s.Model, "cv", summaryFile)
 }
 
 // Evidence is what cross-validation says about one candidate.
