@@ -48,7 +48,7 @@ func parse(data []byte) (*object, error) {
 	if s.bigEndian {
 		o.order = binary.BigEndian
 	}
-	header, err := o.split(cursor{data: body, implicit: s.implicit, order: o.order})
+	header, err := o.split(newCursor(body, s.implicit, o.order))
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +62,10 @@ func prologue(data []byte) (body []byte, uid string, err error) {
 	if len(data) < 132 || string(data[128:132]) != "DICM" {
 		return bare(data)
 	}
-	c := cursor{data: data, order: binary.LittleEndian}
+	c := newCursor(data, false, binary.LittleEndian)
 	at := 132
 	for len(data)-at >= 8 && c.tag(at).Group == 2 {
-		e, err := c.element(at, len(data), 0)
+		_, e, err := c.element(nil, at, len(data), 0)
 		if err != nil {
 			return nil, "", fmt.Errorf("file meta information: %w", err)
 		}
@@ -130,13 +130,13 @@ func (o *object) split(c cursor) ([]byte, error) {
 		if err == nil && e.tag.Group == 0x7fe0 && o.isPixels(e.tag) {
 			at, err = o.takePixels(c, e)
 		} else if err == nil {
-			e, err = c.element(at, len(c.data), 0)
-			if err == nil && wanted(e.tag) {
-				header = append(header, c.data[e.start:e.next]...)
+			mark := len(header)
+			if header, e, err = c.element(header, at, len(c.data), 0); !wanted(e.tag) {
+				header = header[:mark]
 			}
 			at = e.next
 		}
-		if err != nil && !errors.Is(err, errForeign) {
+		if err != nil {
 			return nil, err
 		}
 	}
