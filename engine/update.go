@@ -40,4 +40,6 @@ type Moment struct {
 	Step int
 	// Seed is the stream that random operators draw from in this run.
 	Seed uint64
+	// Epoch counts the epochs from 0, for losses whose parts change their weight from one to the next.
+	Epoch int
 }

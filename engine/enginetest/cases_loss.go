@@ -14,6 +14,10 @@ func lossCases() []Case {
 			logits := append([]int{c.batch, c.classes}, extent...)
 			r = append(r, labelLosses(logits)...)
 			r = append(r, regionLosses(logits)...)
+			if c.classes < 6 { // nothing of these is laid out by channels
+				r = append(r, overlapLosses(logits)...)
+				r = append(r, entropyLosses(logits)...)
+			}
 		}
 	}
 	return r

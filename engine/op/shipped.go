@@ -21,5 +21,8 @@ func Shipped() []engine.Kind {
 		SoftmaxCrossEntropyKind, SoftmaxCrossEntropyGradKind,
 		SigmoidCrossEntropyKind, SigmoidCrossEntropyGradKind,
 		DiceSumsKind, SoftDiceKind, SoftDiceGradKind,
+		SoftmaxKind, SoftmaxGradKind, EpochScaleKind,
+		OverlapSumsKind, OverlapSumsGradKind, OverlapLossKind, OverlapLossGradKind,
+		ModulatedEntropyKind, ModulatedEntropyGradKind,
 	}
 }
