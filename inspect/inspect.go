@@ -31,8 +31,9 @@ type Network struct {
 type Statistics uint8
 
 // The choices. Left to the operation, Outputs takes the running statistics as prediction does, and
-// Gradients those of the batch as training does, unless a batch norm sees a single voxel of every sample:
-// there the statistics of a batch of two or three numbers make every gradient meaningless.
+// Gradients those of the batch as training does, except for DeconvNet and where a batch norm sees a single
+// number: the statistics of DeconvNet's bottleneck, one cell of every sample, are those of two or three
+// numbers, which makes every gradient meaningless.
 const (
 	Default Statistics = iota
 	OfBatch
@@ -57,7 +58,7 @@ func (n *Network) forward(shape engine.Shape) (*network.Model, error) {
 
 // backward builds the network to look at its gradients.
 func (n *Network) backward(shape engine.Shape) (*network.Model, error) {
-	if n.Statistics == Running {
+	if n.Statistics == Running || n.Statistics == Default && n.Architecture.Family == "deconvnet" {
 		return n.build(network.Evaluation, shape)
 	}
 	m, err := n.build(network.Training, shape)
@@ -65,7 +66,7 @@ func (n *Network) backward(shape engine.Shape) (*network.Model, error) {
 		return m, err
 	}
 	for _, s := range m.Statistics {
-		if s.Voxels == 1 {
+		if s.Count == 1 {
 			return n.build(network.Evaluation, shape)
 		}
 	}

@@ -22,13 +22,13 @@ type Summary struct {
 	Parameters int         `json:"parameters"`
 	Features   int64       `json:"feature_voxels"`
 	Layers     []LayerLine `json:"layers"`
-	// PredictMB and TrainMB are the memory of a program that predicts the input, and of one that makes
-	// a training step on it; the runtime itself comes on top.
+	// PredictMB and TrainMB are the peaks of resident memory of a process that predicts an image of one
+	// patch, and of one that makes training steps on the batch. bench predict and bench step measure them.
 	PredictMB float64 `json:"predict_mb"`
 	TrainMB   float64 `json:"train_mb"`
 }
 
-// Summarise builds the network, without weights, and compiles both programs to learn their memory.
+// Summarise builds the network, without weights, and plans both programs to learn their memory.
 // batch and channels belong to the input, patch is its extent per axis.
 func (n *Network) Summarise(batch, channels int, patch []int) (*Summary, error) {
 	shape := append(engine.Shape{batch, channels}, patch...)
@@ -42,10 +42,12 @@ func (n *Network) Summarise(batch, channels int, patch []int) (*Summary, error) 
 		s.Outputs = append(s.Outputs, o.Shape())
 	}
 	s.Layers = layerLines(m)
-	if s.PredictMB, err = n.predictMemory(m); err != nil {
+	predict, err := n.PredictionMemory(append(engine.Shape{1, channels}, patch...))
+	if err != nil {
 		return nil, err
 	}
-	s.TrainMB, err = n.trainMemory(shape)
+	train, err := n.TrainingMemory(shape)
+	s.PredictMB, s.TrainMB = predict.MB(), train.MB()
 	return s, err
 }
 
@@ -68,39 +70,6 @@ func layerLines(m *network.Model) []LayerLine {
 		lines = append(lines, LayerLine{l.Name, l.Node.Shape(), counts[l.Name]})
 	}
 	return lines
-}
-
-func (n *Network) predictMemory(m *network.Model) (float64, error) {
-	target := engine.Target{Inputs: []engine.Node{m.Input}, Parameters: m.Nodes(), Outputs: m.Outputs[:1]}
-	return n.memory(m.Input.Graph(), target)
-}
-
-// trainMemory compiles a training step. The loss is summed over all resolutions as training does.
-func (n *Network) trainMemory(shape engine.Shape) (float64, error) {
-	m, err := n.build(network.Training, shape)
-	if err != nil {
-		return 0, err
-	}
-	var targets []engine.Array
-	for _, o := range m.Outputs {
-		s := o.Shape()
-		targets = append(targets, engine.Array{Shape: s.WithSpatial(1, s.Spatial())})
-	}
-	target, err := n.trainingTarget(m, targets)
-	if err != nil {
-		return 0, err
-	}
-	return n.memory(m.Input.Graph(), target)
-}
-
-func (n *Network) memory(g *engine.Graph, target engine.Target) (float64, error) {
-	p, err := engine.Compile(g, target, n.Executor)
-	if err != nil {
-		return 0, err
-	}
-	defer p.Close()
-	r := p.Memory()
-	return float64(r.Resident+r.Arena) / (1 << 20), nil
 }
 
 // rule is nnU-Net's optimiser (nnunet-model.md 3.1).
