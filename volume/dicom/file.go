@@ -47,13 +47,13 @@ func Only(ctx context.Context, path string) (*Volume, error) {
 	if len(volumes) > 1 {
 		var names []string
 		for _, v := range volumes {
-			names = append(names, fmt.Sprintf("series %d (%s, %v voxels, in %s)", v.Number, v.Modality, v.Shape, v.slices[0].path))
+			names = append(names, v.describe())
 		}
 		return nil, fmt.Errorf("read %s: there are %d volumes, want one; put each into a folder of its own: %s", path, len(volumes), strings.Join(names, "; "))
 	}
 	var problems []error
 	for _, f := range volumes[0].Findings {
-		if f.Kind == Missing || f.Kind == Uneven {
+		if f.Kind.Prevents() {
 			problems = append(problems, errors.New(f.String()))
 		}
 	}
@@ -61,4 +61,13 @@ func Only(ctx context.Context, path string) (*Volume, error) {
 		return nil, fmt.Errorf("read %s: %w", path, errors.Join(problems...))
 	}
 	return volumes[0], nil
+}
+
+// describe names a volume among others.
+func (v *Volume) describe() string {
+	moment := ""
+	if v.Moment != "" {
+		moment = ", " + v.Moment
+	}
+	return fmt.Sprintf("series %d (%s%s, %v voxels, in %s)", v.Number, v.Modality, moment, v.Shape, v.slices[0].path)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -44,6 +45,8 @@ func begin(syntax string) []byte {
 type picture struct {
 	series, uid   string
 	at, shift     float64
+	number        int
+	trigger       string
 	stored, high  int
 	signed        int
 	slope, offset string
@@ -55,7 +58,11 @@ func (p picture) bytes() []byte {
 	b = add(b, 8, 0x16, "UI", []byte("1.2.840.10008.5.1.4.1.1.2"))
 	b = add(b, 8, 0x18, "UI", []byte(p.uid))
 	b = add(b, 0x10, 0x10, "PN", []byte("Planted^Name"))
+	if p.trigger != "" {
+		b = add(b, 0x18, 0x1060, "DS", []byte(p.trigger))
+	}
 	b = add(b, 0x20, 0x0e, "UI", []byte(p.series))
+	b = add(b, 0x20, 0x13, "IS", []byte(strconv.Itoa(p.number)))
 	b = add(b, 0x20, 0x32, "DS", []byte(number(p.shift)+"\\0\\"+number(p.at)))
 	b = add(b, 0x20, 0x37, "DS", []byte("1\\0\\0\\0\\1\\0"))
 	b = add(b, 0x28, 2, "US", word(1))

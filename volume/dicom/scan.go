@@ -24,13 +24,20 @@ type Kind string
 
 // The kinds of findings.
 const (
-	Missing    Kind = "missing slices"
-	Duplicate  Kind = "duplicate slices"
-	Uneven     Kind = "unevenly spaced slices"
-	Tilt       Kind = "gantry tilt"
+	Missing   Kind = "missing slices"
+	Duplicate Kind = "duplicate slices"
+	Uneven    Kind = "unevenly spaced slices"
+	Tilt      Kind = "gantry tilt"
+	// Ambiguous says that several slices lie at most positions and nothing tells which belong together.
+	Ambiguous Kind = "ambiguous slices"
+	// Partial says that one moment of a series lacks slices that other moments have.
+	Partial    Kind = "positions without a slice"
 	Unplaced   Kind = "slices without position"
 	Unreadable Kind = "unreadable file"
 )
+
+// Prevents reports whether no grid can hold what was found: the volume is not to be used.
+func (k Kind) Prevents() bool { return k == Missing || k == Uneven || k == Ambiguous }
 
 // Finding is something about a series that a user should know.
 type Finding struct {

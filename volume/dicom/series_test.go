@@ -67,14 +67,6 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// TestTimes shows that two slices at every position are two volumes.
-func TestTimes(t *testing.T) {
-	volumes, _, err := Scan(context.Background(), folder(t, at(0, 0, 5, 5)...))
-	if err != nil || len(volumes) != 2 {
-		t.Fatal(len(volumes), err)
-	}
-}
-
 func TestStoredValues(t *testing.T) {
 	for _, c := range []struct {
 		name                 string

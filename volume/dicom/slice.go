@@ -21,7 +21,8 @@ type slice struct {
 	spacing  [2]float64 // between rows, between columns (y, x) in mm
 	between  float64    // of neighbouring slices as the file claims, 0 where it does not
 	rescale  rescale
-	order    [5]float64 // tells frames of one position apart: echo, time, acquisition, instance, frame
+	moment   moment
+	number   float64 // of the instance
 	uid      string
 	segment  uint16 // of a segmentation that the frame is part of, 0 in a label map
 }
@@ -113,10 +114,7 @@ func (s *slice) place(g groups) error {
 	}
 	s.between = math.Abs(measures.number(tag.SpacingBetweenSlices, measures.number(tag.SliceThickness, 0)))
 	s.segment = uint16(g.find(tag.SegmentIdentificationSequence, tag.ReferencedSegmentNumber).number(tag.ReferencedSegmentNumber, 0))
-	root, context := g[len(g)-1], g[0].first(tag.FrameContentSequence)
-	s.order = [5]float64{root.number(tag.EchoTime, 0),
-		context.number(tag.TemporalPositionIndex, root.number(tag.TemporalPositionIdentifier, 0)),
-		root.number(tag.AcquisitionNumber, 0), root.number(tag.InstanceNumber, 0), float64(s.frame)}
+	s.moment, s.number = whenOf(g), g[len(g)-1].number(tag.InstanceNumber, 0)
 	if len(at) != 3 || len(along) != 6 {
 		return nil
 	}

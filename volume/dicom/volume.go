@@ -1,6 +1,7 @@
 package dicom
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -21,8 +22,10 @@ type Volume struct {
 	// Series is the unique identifier of the series, Number its number, Modality CT, MR or the like.
 	Series, Modality string
 	Number           int
-	Findings         []Finding
-	slices           []slice
+	// Moment tells volumes of one series apart: their time, echo or the like; empty where there is one volume.
+	Moment   string
+	Findings []Finding
+	slices   []slice
 }
 
 // samePlace is the distance in mm within which two slices have one position.
@@ -33,55 +36,78 @@ func stack(frames []slice) []*Volume {
 	normal := frames[0].normal()
 	slices.SortStableFunc(frames, func(a, b slice) int {
 		return cmp.Or(cmp.Compare(math.Round(dot(normal, a.position)/samePlace), math.Round(dot(normal, b.position)/samePlace)),
-			slices.Compare(a.order[:], b.order[:]))
+			a.moment.compare(b.moment), cmp.Compare(a.number, b.number), cmp.Compare(a.frame, b.frame))
 	})
 	if !frames[0].placed {
 		return []*Volume{newVolume(frames, nil)}
 	}
 	places, findings := positions(frames, normal)
-	times := len(places[0])
+	phases, unclear := split(places, normal)
+	findings = append(findings, unclear...)
+	var out []*Volume
+	for _, p := range phases {
+		v := newVolume(p.frames, findings)
+		if v.Moment = p.name; len(p.frames) < len(places) {
+			v.Findings = append(v.Findings, Finding{Partial, fmt.Sprintf("at %s there are slices at %d of the %d positions of the series", p.name, len(p.frames), len(places))})
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// split makes volumes of the frames at repeated positions. Where nothing tells a few extra frames apart from the
+// others the first is used; where most positions have such frames no choice would be right, and all are kept.
+func split(places [][]slice, normal [3]float64) (phases []phase, findings []Finding) {
+	repeated := 0
 	for _, p := range places {
-		if len(p) != times {
-			times = 0
+		if len(p) > 1 {
+			repeated++
 		}
 	}
-	if times > 1 {
-		var out []*Volume
-		for t := range times {
-			var part []slice
-			for _, p := range places {
-				part = append(part, p[t])
-			}
-			out = append(out, newVolume(part, findings))
-		}
-		return out
+	firsts := phase{}
+	switch entries := separator(places); {
+	case repeated == 0: // firsts is all there is
+	case inStep(places, entries):
+		return byRank(places, entries), nil
+	case entries != nil:
+		return byValue(places, entries), nil
 	}
-	var part []slice
 	for _, p := range places {
-		if part = append(part, p[0]); len(p) > 1 {
-			findings = append(findings, Finding{Duplicate, fmt.Sprintf("%d slices at %.3f mm along the normal; the first one, %s, is used", len(p), dot(normal, p[0].position), p[0].path)})
+		if firsts.frames = append(firsts.frames, p[0]); len(p) == 1 {
+			continue
 		}
+		kind, what := Duplicate, "the first one, "+p[0].path+", is used"
+		if 2*repeated > len(places) {
+			kind, what = Ambiguous, "nothing says which of them belong together"
+		}
+		findings = append(findings, Finding{kind, fmt.Sprintf("%d slices at %.3f mm along the normal; %s", len(p), dot(normal, p[0].position), what)})
 	}
-	return []*Volume{newVolume(part, findings)}
+	return []phase{firsts}, findings
 }
 
 // positions groups sorted frames by position and drops copies of one instance.
 func positions(frames []slice, normal [3]float64) (places [][]slice, findings []Finding) {
-	seen := map[string]bool{}
 	for _, s := range frames {
-		id := fmt.Sprint(s.uid, " ", s.frame)
-		if s.uid != "" && seen[id] {
+		n := len(places)
+		if n == 0 || dot(normal, minus(s.position, places[n-1][0].position)) >= samePlace {
+			places = append(places, []slice{s})
+			continue
+		}
+		if slices.ContainsFunc(places[n-1], s.isCopy) {
 			findings = append(findings, Finding{Duplicate, fmt.Sprintf("%s is a copy of another file of the series and is left out", s.path)})
 			continue
 		}
-		seen[id] = true
-		if n := len(places); n > 0 && dot(normal, minus(s.position, places[n-1][0].position)) < samePlace {
-			places[n-1] = append(places[n-1], s)
-			continue
-		}
-		places = append(places, []slice{s})
+		places[n-1] = append(places[n-1], s)
 	}
 	return places, findings
+}
+
+// isCopy reports whether two frames of one position are the same frame in two files. Identifiers alone do not
+// tell: some programs give one to a whole series.
+func (s *slice) isCopy(other slice) bool {
+	a, b := s.object, other.object
+	return s.uid == other.uid && s.number == other.number && s.frame == other.frame && s.moment.compare(other.moment) == 0 &&
+		bytes.Equal(a.pixels, b.pixels) && slices.EqualFunc(a.fragments, b.fragments, bytes.Equal)
 }
 
 // newVolume places sorted slices on a grid and reports where they do not fit one.
