@@ -54,7 +54,8 @@ func newCheckpoint(v any) (*Checkpoint, error) {
 	}
 	if arguments, ok := top.get("init_args").(*dict); ok {
 		c.Configuration, _ = arguments.get("configuration").(string)
-		if fold := arguments.get("fold"); fold != nil {
+		switch fold := arguments.get("fold").(type) {
+		case int, string:
 			c.Fold = fmt.Sprint(fold)
 		}
 	}
@@ -69,7 +70,7 @@ func (c *Checkpoint) readWeights(state *dict) error {
 		name, ok := key.(string)
 		v, isTensor := state.values[i].(view)
 		if !ok || !isTensor {
-			return fmt.Errorf("network_weights holds something that is no named tensor (%v)", key)
+			return fmt.Errorf("network_weights holds something that is no named tensor: %s", describe(key))
 		}
 		name = strings.TrimPrefix(strings.TrimPrefix(name, "module."), "_orig_mod.")
 		if strings.Contains(name, ".all_modules.") || strings.HasPrefix(name, "decoder.encoder.") || strings.HasSuffix(name, ".num_batches_tracked") {
@@ -98,7 +99,7 @@ func (c *Checkpoint) readMomentum(top *dict) error {
 		position, ok := key.(int)
 		entry, isDict := states.values[i].(*dict)
 		if !ok || !isDict || position < 0 || position >= len(c.Weights) {
-			return fmt.Errorf("optimizer_state holds an entry %v that belongs to no parameter", key)
+			return fmt.Errorf("optimizer_state holds an entry %s that belongs to no parameter", describe(key))
 		}
 		buffer, ok := entry.get("momentum_buffer").(view)
 		if !ok {

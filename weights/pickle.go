@@ -34,6 +34,18 @@ func (d *dict) get(key string) any {
 	return nil
 }
 
+// describe words a value for a message. Only names and numbers are written out: a list may be nested so
+// that its text has no end.
+func describe(v any) string {
+	switch v := v.(type) {
+	case string:
+		return fmt.Sprintf("%.60q", v)
+	case global, int, float64, bool, nil:
+		return fmt.Sprintf("%.60v", v)
+	}
+	return fmt.Sprintf("a %T", v)
+}
+
 // mark is the stack's marker object.
 type mark struct{}
 

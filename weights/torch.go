@@ -43,7 +43,13 @@ type view struct {
 type torchReader struct {
 	*archive
 	storages map[string]*storage
+	// viewed is how many elements all tensors have together, room how many they may have.
+	viewed, room int
 }
+
+// viewsPerByte is how often a byte of the file may be looked at by a tensor: nnU-Net names a weight up to three
+// times. Without a limit a small file could name one large storage a million times.
+const viewsPerByte = 16
 
 // readTorch returns the value of a PyTorch checkpoint.
 func readTorch(path string) (any, error) {
@@ -75,7 +81,7 @@ func decodeTorch(r io.ReaderAt, size int64) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &torchReader{a, map[string]*storage{}}
+	t := &torchReader{archive: a, storages: map[string]*storage{}, room: viewsPerByte * int(size)}
 	u := unpickler{data: data, reduce: t.reduce, persistent: t.persistent}
 	return u.load()
 }
@@ -88,7 +94,7 @@ func (t *torchReader) reduce(name global, arguments tuple) (any, error) {
 			return &dict{}, nil
 		}
 	case "torch._utils._rebuild_tensor_v2":
-		return rebuild(arguments)
+		return t.rebuild(arguments)
 	case "torch._utils._rebuild_parameter":
 		if len(arguments) > 0 {
 			return arguments[0], nil
@@ -121,7 +127,7 @@ func (t *torchReader) persistent(id tuple) (any, error) {
 	count, ok3 := id[4].(int)
 	kind, known := storageTypes[class]
 	if !ok1 || !ok2 || !ok3 || !known || count < 0 {
-		return nil, fmt.Errorf("storage %v of unknown form", id)
+		return nil, fmt.Errorf("storage %s of %s is of unknown form", describe(id[2]), describe(id[1]))
 	}
 	if s := t.storages[key]; s != nil {
 		if s.dtype != kind.dtype {
@@ -142,7 +148,7 @@ func (t *torchReader) persistent(id tuple) (any, error) {
 }
 
 // rebuild checks that a tensor stays inside its storage: (storage, offset, shape, stride, ...).
-func rebuild(arguments tuple) (any, error) {
+func (t *torchReader) rebuild(arguments tuple) (any, error) {
 	if len(arguments) < 4 {
 		return nil, fmt.Errorf("tensor with %d arguments", len(arguments))
 	}
@@ -154,8 +160,12 @@ func rebuild(arguments tuple) (any, error) {
 		return nil, fmt.Errorf("tensor of unknown form")
 	}
 	held := len(s.raw) / s.width
-	if n, err := elements(shape, held); err != nil || n == 0 {
+	n, err := elements(shape, held)
+	if err != nil || n == 0 {
 		return view{s, 0, shape, stride}, err
+	}
+	if t.viewed += n; t.viewed > t.room {
+		return nil, fmt.Errorf("the tensors hold more than %d numbers together, which is too much for a file this small: they name the same storage again and again", t.room)
 	}
 	last := offset
 	for i, n := range shape {

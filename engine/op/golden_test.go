@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"testing"
@@ -165,15 +166,31 @@ func TestGoldenPooling(t *testing.T) {
 	}
 }
 
-// TestLecturePooling is the 4x4 example of the lecture.
+// TestLecturePooling is the 4x4 example of the lecture, with windows of 2 that fit, and with windows of 3,
+// which leave a rim that floor mode ignores and ceil mode gives windows of its own.
 func TestLecturePooling(t *testing.T) {
 	x := plane{{29, 15, 28, 184}, {0, 100, 70, 38}, {12, 12, 7, 2}, {12, 12, 45, 6}}
-	got := run(t, []values{x.values()}, func(in []engine.Node) []engine.Node {
-		y, _ := op.MaxPool(in[0], []int{2, 2}, op.Floor)
-		return []engine.Node{y, op.AvgPool(in[0], []int{2, 2}, []int{2, 2})}
-	})
-	printed(t, "max", got[0], []float64{100, 184, 12, 45})
-	printed(t, "average", got[1], []float64{36, 80, 12, 15})
+	for _, c := range []struct {
+		window                           int
+		max, average, ceilMax, ceilMeans []float64
+		switches, ceilSwitches           []float64
+	}{
+		{2, []float64{100, 184, 12, 45}, []float64{36, 80, 12, 15}, []float64{100, 184, 12, 45}, []float64{36, 80, 12, 15},
+			[]float64{5, 3, 8, 14}, []float64{5, 3, 8, 14}},
+		{3, []float64{100}, []float64{273. / 9}, []float64{100, 184, 45, 6}, []float64{273. / 9, 224. / 3, 69. / 3, 6},
+			[]float64{5}, []float64{5, 3, 14, 15}},
+	} {
+		window := []int{c.window, c.window}
+		got := run(t, []values{x.values()}, func(in []engine.Node) []engine.Node {
+			y, at := op.MaxPool(in[0], window, op.Floor)
+			ceil, ceilAt := op.MaxPool(in[0], window, op.Ceil)
+			return []engine.Node{y, op.AvgPool(in[0], window, window), ceil, op.AvgPoolCeil(in[0], window), at, ceilAt}
+		})
+		for i, want := range [][]float64{c.max, c.average, c.ceilMax, c.ceilMeans, c.switches, c.ceilSwitches} {
+			name := []string{"max", "average", "ceil max", "ceil average", "switches", "ceil switches"}[i]
+			printed(t, fmt.Sprintf("%s of %d", name, c.window), got[i], want)
+		}
+	}
 }
 
 func TestGoldenUpsampling(t *testing.T) {
