@@ -6,25 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// epochLine is what the page needs of an epoch's line in log.jsonl (docs/reference/log.md).
+// epochLine is what the page needs of an epoch's line in log.jsonl (docs/reference/log.md). Numbers that
+// are not finite are null or words there.
 type epochLine struct {
-	Event      string   `json:"event"`
-	Epoch      int      `json:"epoch"`
-	Rate       float64  `json:"rate"`
-	Train      *float64 `json:"train_loss"`
-	Validation *float64 `json:"validation_loss"`
-	Dice       *float64 `json:"mean_dice"`
-	Seconds    float64  `json:"seconds"`
+	Event      string  `json:"event"`
+	Epoch      int     `json:"epoch"`
+	Rate       float64 `json:"rate"`
+	Train      value   `json:"train_loss"`
+	Validation value   `json:"validation_loss"`
+	Dice       []value `json:"dice"`
+	Mean       value   `json:"mean_dice"`
+	Average    value   `json:"ema_dice"`
+	Seconds    float64 `json:"seconds"`
+}
+
+// value is a number of the log, or missing.
+type value struct {
+	number float64
+	there  bool
+}
+
+// UnmarshalJSON takes what is no number as missing.
+func (v *value) UnmarshalJSON(text []byte) error {
+	var f *float64
+	if err := json.Unmarshal(text, &f); err == nil && f != nil {
+		v.number, v.there = *f, true
+	}
+	return nil
 }
 
 // loadFold reads the log of one training.
 func loadFold(dir string) (foldPart, error) {
-	f := foldPart{Name: strings.TrimPrefix(filepath.Base(dir), "fold_")}
+	f := foldPart{Name: strings.TrimPrefix(filepath.Base(dir), "fold_"), train: math.NaN(), bestD: math.NaN()}
+	var err error
+	if f.Watch, err = loadWatch(dir); err != nil {
+		return f, err
+	}
 	file, err := os.Open(filepath.Join(dir, "log.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, nil
@@ -43,7 +66,7 @@ func loadFold(dir string) (foldPart, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return f, fmt.Errorf("%s: %w", file.Name(), err)
+		return f, fmt.Errorf("%s: %w", filepath.Base(file.Name()), err)
 	}
 	return f, f.summarise(epochs)
 }
@@ -60,23 +83,52 @@ func (f *foldPart) summarise(epochs []epochLine) error {
 	if len(epochs) == 0 {
 		return nil
 	}
-	last := epochs[len(epochs)-1]
-	seconds := 0.0
-	var train, validation, dice series
-	train.name, validation.name, dice.name = "training loss", "validation loss", "pseudo Dice"
+	f.epochs, f.rate = len(epochs), epochs[len(epochs)-1].Rate
 	for _, e := range epochs {
-		seconds += e.Seconds
-		for _, c := range []struct {
-			s *series
-			v *float64
-		}{{&train, e.Train}, {&validation, e.Validation}, {&dice, e.Dice}} {
-			if c.v != nil {
-				c.s.X, c.s.Y = append(c.s.X, float64(e.Epoch)), append(c.s.Y, *c.v)
-			}
+		f.seconds += e.Seconds
+		if e.Train.there {
+			f.train = e.Train.number
+		}
+		if e.Mean.there && !(f.bestD >= e.Mean.number) {
+			f.bestD = e.Mean.number
 		}
 	}
-	f.Facts = []fact{{"epochs", fmt.Sprint(len(epochs))}, {"time", fmt.Sprintf("%.0f s", seconds)}, {"last learning rate", fmt.Sprintf("%.3g", last.Rate)}}
-	drawn, err := curves("epoch", "", []series{train, validation, dice})
-	f.Curve = &chart{"Losses and pseudo Dice of the validation patches", drawn}
-	return err
+	losses := []series{
+		curve("training loss", epochs, func(e epochLine) value { return e.Train }),
+		curve("validation loss", epochs, func(e epochLine) value { return e.Validation }),
+	}
+	scores := []series{curve("mean", epochs, func(e epochLine) value { return e.Mean }),
+		curve("moving average", epochs, func(e epochLine) value { return e.Average })}
+	for c := range epochs[0].Dice {
+		if len(epochs[0].Dice) > 1 && c < 4 {
+			scores = append(scores, curve(fmt.Sprintf("class %d", c+1), epochs, func(e epochLine) value {
+				if c < len(e.Dice) {
+					return e.Dice[c]
+				}
+				return value{}
+			}))
+		}
+	}
+	for _, part := range []struct {
+		title string
+		data  []series
+	}{{"Loss", losses}, {"Pseudo Dice of the validation patches", scores}} {
+		drawn, err := curves("epoch", part.data)
+		if err != nil {
+			return err
+		}
+		f.Curves = append(f.Curves, chart{part.title, drawn, colours(part.data)})
+	}
+	return nil
+}
+
+// curve collects a number of every epoch that has it.
+func curve(name string, epochs []epochLine, of func(epochLine) value) series {
+	s := series{name: name}
+	for _, e := range epochs {
+		if v := of(e); v.there {
+			s.X, s.Y = append(s.X, float64(e.Epoch)), append(s.Y, v.number)
+		}
+	}
+	return s
 }

@@ -1,42 +1,32 @@
 package report
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"html/template"
-	"image"
-	"image/color"
-	"image/png"
 	"io/fs"
 	"path/filepath"
 	"slices"
-
-	"golang.org/x/image/draw"
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/volume"
 )
 
-const (
-	// pictured is how many of the worst cases are drawn.
-	pictured = 4
-	// planeHeight is the height in pixels of a drawn slice.
-	planeHeight = 220
-)
+// pictured is how many of the worst cases are drawn.
+const pictured = 4
 
-// pictures draws the worst cases that have a prediction and whose image is at hand.
+// pictures draws the worst cases and, if there are others, the best one, of those that have a prediction
+// and whose image is at hand.
 func pictures(s Source, r *results, predictions string) ([]picture, error) {
 	if s.Dataset == nil {
 		return nil, nil
 	}
 	var list []picture
-	for _, line := range r.Cases {
-		if len(list) == pictured {
-			break
+	for i, line := range r.lines {
+		best := i == len(r.lines)-1
+		if len(list) >= pictured && !best {
+			continue
 		}
-		c, err := s.Dataset.Case(line.ID)
+		c, err := findCase(s.Dataset, line.ID)
 		if err != nil {
 			continue // a case of another dataset folder: a table without its picture is still right
 		}
@@ -48,10 +38,28 @@ func pictures(s Source, r *results, predictions string) ([]picture, error) {
 			return nil, err
 		}
 		p.Caption = fmt.Sprintf("%s, mean Dice %s", line.ID, number(line.Mean))
+		if best && len(list) >= pictured {
+			p.Caption = "the best: " + p.Caption
+		}
 		list = append(list, p)
 	}
 	return list, nil
 }
+
+// findCase returns a training or test case.
+func findCase(d *dataset.Dataset, id string) (dataset.Case, error) {
+	if i := slices.IndexFunc(d.Test, func(c dataset.Case) bool { return c.ID == id }); i >= 0 {
+		return d.Test[i], nil
+	}
+	return d.Case(id)
+}
+
+// axes are the planes of a case: their names, and the order of the axes with the plane's normal first.
+// Without a direction that says otherwise, the slowest axis is the patient's long one.
+var axes = []struct {
+	name  string
+	order [3]int
+}{{"slice", [3]int{0, 1, 2}}, {"front", [3]int{1, 0, 2}}, {"side", [3]int{2, 0, 1}}}
 
 func drawCase(d *dataset.Dataset, c dataset.Case, prediction string) (picture, error) {
 	p := picture{ID: c.ID}
@@ -74,16 +82,24 @@ func drawCase(d *dataset.Dataset, c dataset.Case, prediction string) (picture, e
 	}
 	low, high := window(im.Channel(0))
 	at := fullest(reference, predicted)
-	for _, axis := range []int{0, 1, 2} {
-		order := [3][3]int{{0, 1, 2}, {1, 0, 2}, {2, 0, 1}}[axis]
-		gray := im.Channel(0).Permute(order)
-		spacing := [2]float64{im.Spacing[order[1]], im.Spacing[order[2]]}
-		sl := slice{gray, reference.Grid().Permute(order), predicted.Grid().Permute(order), at[axis], low, high}
-		url, err := sl.draw(spacing, axis != 0)
+	box := surroundings(reference, predicted)
+	for axis, a := range axes {
+		sl := slice{
+			gray: im.Channel(0).Permute(a.order), reference: reference.Grid().Permute(a.order), predicted: predicted.Grid().Permute(a.order),
+			at: at[axis], low: low, high: high,
+			from: [2]int{box[0][a.order[1]], box[0][a.order[2]]}, to: [2]int{box[1][a.order[1]], box[1][a.order[2]]},
+			spacing: [2]float64{im.Spacing[a.order[1]], im.Spacing[a.order[2]]},
+			upwards: axis != 0,
+		}
+		if im.Shape[a.order[1]] < 2 {
+			continue // a 2D image has one plane
+		}
+		drawn, err := sl.draw()
 		if err != nil {
 			return p, err
 		}
-		p.Planes = append(p.Planes, url)
+		drawn.Name = fmt.Sprintf("%s %d of %d", a.name, at[axis]+1, im.Shape[axis])
+		p.Planes = append(p.Planes, drawn)
 	}
 	return p, nil
 }
@@ -99,11 +115,13 @@ func window(g volume.Grid[float32]) (low, high float32) {
 	return low, high
 }
 
-// fullest returns, per axis, the slice that cuts most labelled voxels of the reference, or of the
-// prediction where there is no reference, or the middle.
+// fullest returns, per axis, the slice with most wrong voxels, or, where nothing is wrong or there is no
+// reference, with most labelled ones, or the middle.
 func fullest(reference, predicted *volume.Labels) [3]int {
-	for _, l := range []*volume.Labels{reference, predicted} {
-		if at, found := mostLabelled(l); found {
+	labelled := func(l *volume.Labels) func(i int) bool { return func(i int) bool { return l.Data[i] != 0 } }
+	wrong := func(i int) bool { return reference.Data[i] != predicted.Data[i] }
+	for _, counts := range []func(i int) bool{wrong, labelled(reference), labelled(predicted)} {
+		if at, found := most(reference.Shape, counts); found {
 			return at
 		}
 	}
@@ -111,17 +129,18 @@ func fullest(reference, predicted *volume.Labels) [3]int {
 	return [3]int{s[0] / 2, s[1] / 2, s[2] / 2}
 }
 
-func mostLabelled(l *volume.Labels) (at [3]int, found bool) {
+// most returns, per axis, the slice with most voxels that count.
+func most(shape [3]int, counted func(i int) bool) (at [3]int, found bool) {
 	var counts [3][]int
-	for axis, n := range l.Shape {
+	for axis, n := range shape {
 		counts[axis] = make([]int, n)
 	}
-	for i, v := range l.Data {
-		if v != 0 {
+	for i := range shape[0] * shape[1] * shape[2] {
+		if counted(i) {
 			found = true
-			counts[0][i/l.Shape[2]/l.Shape[1]]++
-			counts[1][i/l.Shape[2]%l.Shape[1]]++
-			counts[2][i%l.Shape[2]]++
+			counts[0][i/shape[2]/shape[1]]++
+			counts[1][i/shape[2]%shape[1]]++
+			counts[2][i%shape[2]]++
 		}
 	}
 	for axis := range at {
@@ -134,73 +153,36 @@ func mostLabelled(l *volume.Labels) (at [3]int, found bool) {
 	return at, found
 }
 
-// slice is one plane through a case; the plane is axis 0 of the grids.
-type slice struct {
-	gray      volume.Grid[float32]
-	reference volume.Grid[uint16]
-	predicted volume.Grid[uint16]
-	at        int
-	low, high float32
-}
+// margin is the share of the labelled box that is shown around it, and leastMM the smallest shown extent
+// in mm: enough to recognise the place.
+const (
+	margin  = 0.6
+	leastMM = 60
+)
 
-// draw returns the plane as a PNG in a data URL: the reference filled lightly, the prediction as an
-// outline. Rows are drawn upwards when the vertical axis is the patient's, so that the head is on top.
-func (s slice) draw(spacing [2]float64, upwards bool) (template.URL, error) {
-	h, w := s.gray.Shape[1], s.gray.Shape[2]
-	source := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			v := (s.gray.At(s.at, y, x) - s.low) / (s.high - s.low)
-			source.Set(x, y, color.Gray{uint8(255 * min(1, max(0, v)))})
+// surroundings returns the corners of what is shown: the box of all labels and some place around it, or
+// all of the image where nothing is labelled.
+func surroundings(reference, predicted *volume.Labels) [2][3]int {
+	s := reference.Shape
+	low, high := s, [3]int{}
+	for i := range reference.Data {
+		if reference.Data[i] == 0 && predicted.Data[i] == 0 {
+			continue
+		}
+		for axis, v := range [3]int{i / s[2] / s[1], i / s[2] % s[1], i % s[2]} {
+			low[axis], high[axis] = min(low[axis], v), max(high[axis], v+1)
 		}
 	}
-	scale := planeHeight / (float64(h) * spacing[0])
-	width := max(1, int(float64(w)*spacing[1]*scale+0.5))
-	target := image.NewRGBA(image.Rect(0, 0, width, planeHeight))
-	draw.CatmullRom.Scale(target, target.Bounds(), source, source.Bounds(), draw.Src, nil)
-	s.paint(target)
-	if upwards {
-		flipRows(target)
+	if high == [3]int{} {
+		return [2][3]int{{}, s}
 	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, target); err != nil {
-		return "", err
-	}
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
-}
-
-// paint lays the labels over the scaled plane, each pixel by the voxel it shows.
-func (s slice) paint(target *image.RGBA) {
-	size := target.Bounds().Size()
-	voxel := func(g volume.Grid[uint16], x, y int) uint16 {
-		x, y = min(max(x, 0), size.X-1), min(max(y, 0), size.Y-1)
-		return g.At(s.at, y*g.Shape[1]/size.Y, x*g.Shape[2]/size.X)
-	}
-	for y := range size.Y {
-		for x := range size.X {
-			if l := voxel(s.reference, x, y); l != 0 {
-				blend(target, x, y, palette[(int(l)+1)%len(palette)], 0.35)
-			}
-			l := voxel(s.predicted, x, y)
-			edge := l != voxel(s.predicted, x+1, y) || l != voxel(s.predicted, x, y+1) || l != voxel(s.predicted, x-1, y) || l != voxel(s.predicted, x, y-1)
-			if edge && l != 0 {
-				blend(target, x, y, palette[(int(l)+1)%len(palette)], 1)
-			}
+	for axis := range s {
+		extent := high[axis] - low[axis]
+		grow := int(margin / 2 * float64(extent))
+		if mm := leastMM / reference.Spacing[axis]; float64(extent+2*grow) < mm {
+			grow = int(mm-float64(extent))/2 + 1
 		}
+		low[axis], high[axis] = max(0, low[axis]-grow), min(s[axis], high[axis]+grow)
 	}
-}
-
-func blend(target *image.RGBA, x, y int, c color.RGBA, share float64) {
-	under := target.RGBAAt(x, y)
-	mix := func(a, b uint8) uint8 { return uint8(float64(a)*(1-share) + float64(b)*share) }
-	target.SetRGBA(x, y, color.RGBA{mix(under.R, c.R), mix(under.G, c.G), mix(under.B, c.B), 255})
-}
-
-func flipRows(m *image.RGBA) {
-	for i, j := 0, m.Rect.Dy()-1; i < j; i, j = i+1, j-1 {
-		a, b := m.Pix[i*m.Stride:(i+1)*m.Stride], m.Pix[j*m.Stride:(j+1)*m.Stride]
-		for k := range a {
-			a[k], b[k] = b[k], a[k]
-		}
-	}
+	return [2][3]int{low, high}
 }

@@ -1,9 +1,9 @@
 package report
 
 import (
-	"fmt"
 	"html/template"
-	"math"
+	"regexp"
+	"strings"
 
 	"github.com/autoseg/autoseg/plans"
 )
@@ -11,68 +11,118 @@ import (
 // page is what the template shows. Empty parts are left out.
 type page struct {
 	Title, Program string
+	Cards          []card
 	Facts          []fact
-	Charts         []chart
-	Decisions      []plans.Decision
+	Charts         []chartGroup
+	Networks       *table
+	Selection      *selectionPart
 	Models         []modelPart
-	Selection      []fact
 	Volumes        *table
+	Quality        *table
 	Test           *results
-	Stages         []stageLine
+	Decisions      []plans.Decision
 	Manifest       []fact
+	Times          []timeLine
+	Stages         []stageLine
+	Digests        []digestList
 }
+
+// card is one of the numbers at the top.
+type card struct{ Value, Label, Note string }
 
 // fact is a name with a value.
 type fact struct{ Name, Value string }
+
+// chartGroup is a row of charts about one thing.
+type chartGroup struct {
+	Title, Note string
+	Charts      []chart
+}
 
 // chart is a drawing with its caption.
 type chart struct {
 	Caption string
 	SVG     template.HTML
+	// Key names the colours of curves.
+	Key []keyEntry
 }
 
-// table is a plain table.
-type table struct {
-	Header []string
-	Rows   [][]string
-}
-
-// modelPart is what happened to one configuration.
+// modelPart is what happened to one configuration, with one network.
 type modelPart struct {
-	Name   string
-	Folds  []foldPart
-	Result *results
+	Name, About string
+	Folds       []foldPart
+	Result      *results
+
+	parameters int64
+	seconds    float64
 }
+
+// notAnchor are characters that have no place in the address of a part of the page.
+var notAnchor = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// Anchor is the model's address on the page.
+func (m modelPart) Anchor() string { return "model-" + notAnchor.ReplaceAllString(m.Name, "-") }
 
 // foldPart is one training.
 type foldPart struct {
-	Name  string
-	Facts []fact
-	Curve *chart
+	Name   string
+	Curves []chart
+	Watch  []watchPart
+
+	epochs             int
+	seconds, rate      float64
+	train, last, bestD float64
 }
 
 // results are the metrics of a set of cases.
 type results struct {
-	Classes []string
-	// Means holds, per class and then for the foreground, a name and the shown metrics.
+	// Means holds, per class and then for the foreground, mean, spread, interval and further metrics.
 	Means *table
 	// Cases are sorted, worst first.
-	Cases    []caseLine
+	Cases    *table
 	Pictures []picture
+	Key      []keyEntry
+
+	classes []string
+	lines   []caseLine
+	// overall are the statistics of the cases' mean Dice; further metrics are foreground means.
+	overall spread
+	means   map[string]float64
 }
 
-// caseLine is one case of a table.
+// keyEntry is a colour and the class that it stands for.
+type keyEntry struct {
+	Name   string
+	Colour template.CSS
+}
+
+// caseLine is one case.
 type caseLine struct {
 	ID   string
 	Dice []float64
 	Mean float64
 }
 
-// picture shows slices of a case with reference and prediction drawn in.
+// picture shows slices of a case with and without reference and prediction drawn in.
 type picture struct {
 	ID      string
 	Caption string
-	Planes  []template.URL
+	Planes  []plane
+}
+
+// plane is one slice.
+type plane struct {
+	Name           string
+	Image, Overlay template.URL
+	Width, Height  int
+}
+
+// timeLine is what a stage took.
+type timeLine struct {
+	Stage   string
+	Seconds float64
+	Share   string // of the longest, in percent
+	Memory  int64
 }
 
 // stageLine is a stage of the manifest.
@@ -82,30 +132,24 @@ type stageLine struct {
 	Results   int
 }
 
+// digestList are files with their SHA-256.
+type digestList struct {
+	Title string
+	Files []fact
+	More  int
+}
+
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"number": number,
-		"short":  func(digest string) string { return digest[:min(12, len(digest))] },
-		"grade":  grade,
+		"short":    func(digest string) string { return digest[:min(12, len(digest))] },
+		"duration": duration,
+		"style":    func() (template.CSS, error) { text, err := asset("style.css"); return template.CSS(text), err },
+		"script":   func() (template.JS, error) { text, err := asset("script.js"); return template.JS(text), err },
 	}
 }
 
-// number shows a metric with three decimals.
-func number(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return "–"
-	case math.IsInf(v, 0):
-		return "∞"
-	}
-	return fmt.Sprintf("%.3f", v)
-}
-
-// grade is the background of a Dice cell: a shade between warm (0) and clear (1).
-func grade(v float64) template.CSS {
-	if math.IsNaN(v) {
-		return "background:none"
-	}
-	v = math.Max(0, math.Min(1, v))
-	return template.CSS(fmt.Sprintf("background:color-mix(in srgb, var(--good) %.0f%%, var(--bad))", 100*v))
+// asset returns an embedded file that the page contains.
+func asset(name string) (string, error) {
+	text, err := files.ReadFile("page/" + name)
+	return strings.TrimSpace(string(text)) + "\n", err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/autoseg/autoseg/internal/atomicfile"
 )
 
-//go:embed page.html
+//go:embed page
 var files embed.FS
 
 // Source says what a report is about.
@@ -19,7 +19,7 @@ type Source struct {
 	Run string
 	// Dataset reads the images that pictures are made of; nil leaves pictures out.
 	Dataset *dataset.Dataset
-	// Log is the name of the program and its version for the foot of the page.
+	// Program is the name of the program and its version for the foot of the page.
 	Program string
 }
 
@@ -30,7 +30,7 @@ func Write(path string, s Source) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	page, err := template.New("page.html").Funcs(functions()).ParseFS(files, "page.html")
+	page, err := template.New("page.html").Funcs(functions()).ParseFS(files, "page/*.html")
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
