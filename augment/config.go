@@ -24,6 +24,8 @@ type Config struct {
 	// Regions are the label sets of a region network, else nil. Ignore is the ignore label, or -1.
 	Regions [][]int
 	Ignore  int
+	// Map, if not nil, adds channels to the targets.
+	Map Map
 	// Previous are the foreground labels of the previous stage in a cascade, ascending, else nil.
 	Previous []int
 	// MirrorAxes are the axes that may be flipped, counted in the patch; nil means all.

@@ -63,7 +63,7 @@ func newPipeline(config Config, enlarged [3]int) *Pipeline {
 		size:     three(config.PatchSize),
 		channels: config.Channels,
 		previous: len(config.Previous),
-		target:   Target{Shapes: config.shapes(), Margin: config.margin(), Regions: config.Regions, Ignore: config.Ignore},
+		target:   Target{Shapes: config.shapes(), Margin: config.margin(), Regions: config.Regions, Ignore: config.Ignore, Map: config.Map},
 	}
 }
 

@@ -10,11 +10,15 @@ type Target struct {
 	Regions [][]int
 	// Ignore is the label that gets the last channel where there are regions, or -1.
 	Ignore int
+	// Map, if not nil, writes further channels behind the others.
+	Map Map
 }
 
-// Channels returns the number of channels of a target: one for labels, and one per region plus one
-// for an ignore label.
-func (t *Target) Channels() int {
+// Channels returns the number of channels of a target: one for labels, or one per region plus one for an
+// ignore label, and those of the map.
+func (t *Target) Channels() int { return t.truthChannels() + t.mapChannels() }
+
+func (t *Target) truthChannels() int {
 	switch {
 	case t.Regions == nil:
 		return 1
@@ -33,7 +37,7 @@ func (t *Target) Write(dst [][]float32, patch *Patch) {
 			t.level(dst[level][:n], patch, shape, nil)
 			continue
 		}
-		for c := range t.Channels() {
+		for c := range t.truthChannels() {
 			labels := []int{t.Ignore}
 			if c < len(t.Regions) {
 				labels = t.Regions[c]
@@ -41,20 +45,28 @@ func (t *Target) Write(dst [][]float32, patch *Patch) {
 			t.level(dst[level][c*n:(c+1)*n], patch, shape, labels)
 		}
 	}
+	if t.Map != nil {
+		t.writeMap(dst, patch)
+	}
 }
 
-// level writes one channel: the labels, or whether they belong to a region.
-func (t *Target) level(dst []float32, patch *Patch, shape [3]int, region []int) {
-	taps := &patch.row.taps
-	whole, inner := patch.Shape, patch.Shape
+// taps says which voxels of the patch a level takes, counted from the margin.
+func (t *Target) taps(patch *Patch, shape [3]int) *taps {
+	taps, inner := &patch.row.taps, patch.Shape
 	for axis, m := range t.Margin {
 		inner[axis] -= 2 * m
 	}
 	taps.nearest(shape, inner)
+	return taps
+}
+
+// level writes one channel: the labels, or whether they belong to a region.
+func (t *Target) level(dst []float32, patch *Patch, shape [3]int, region []int) {
+	taps, whole := t.taps(patch, shape), patch.Shape
 	i := 0
 	for _, z := range taps.source[0] {
 		for _, y := range taps.source[1] {
-			from := patch.Labels[((z+t.Margin[0])*whole[1]+y+t.Margin[1])*whole[2]+t.Margin[2]:][:inner[2]]
+			from := patch.Labels[((z+t.Margin[0])*whole[1]+y+t.Margin[1])*whole[2]+t.Margin[2]:]
 			to := dst[i : i+shape[2]]
 			i += shape[2]
 			if region == nil {

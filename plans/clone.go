@@ -12,6 +12,7 @@ func (c *Configuration) clone() *Configuration {
 	d.Spacing = slices.Clone(c.Spacing)
 	d.Normalisation = slices.Clone(c.Normalisation)
 	d.Architecture = c.Architecture.Clone()
+	d.Loss.ClassWeights = slices.Clone(c.Loss.ClassWeights)
 	for _, r := range []*Resampling{&d.ResampleData, &d.ResampleLabels, &d.ResampleProbabilities} {
 		if r.ForceSeparateZ != nil {
 			force := *r.ForceSeparateZ

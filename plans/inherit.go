@@ -124,6 +124,8 @@ var properties = []property{
 		func(to, from *Configuration) { to.Architecture = from.Architecture }},
 	{[]string{"batch_dice"}, func(c *Configuration) bool { return c.BatchDice },
 		func(to, from *Configuration) { to.BatchDice = from.BatchDice }},
+	{[]string{"loss"}, func(c *Configuration) bool { return c.Loss.Name != "" },
+		func(to, from *Configuration) { to.Loss = from.Loss }},
 	{[]string{"next_stage"}, func(c *Configuration) bool { return c.NextStage != "" },
 		func(to, from *Configuration) { to.NextStage = from.NextStage }},
 	{[]string{"previous_stage"}, func(c *Configuration) bool { return c.PreviousStage != "" },

@@ -66,6 +66,8 @@ type Configuration struct {
 	Architecture Architecture
 	// BatchDice says whether the Dice loss sums over the batch before the ratio is taken.
 	BatchDice bool
+	// Loss is what training minimises; the zero value is nnU-Net's.
+	Loss Loss
 	// NextStage and PreviousStage link the two networks of a cascade.
 	NextStage, PreviousStage string
 

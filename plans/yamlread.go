@@ -86,6 +86,7 @@ func (d *decoder) configuration(n *yaml.Node, path, name string) *Configuration 
 		field{"resampling_seg", d.resampling(&c.ResampleLabels, Resampling{Function: SplineResampling, Order: 1})},
 		field{"resampling_probabilities", d.resampling(&c.ResampleProbabilities, Resampling{Function: SplineResampling, Order: 1})},
 		field{"architecture", func(n *yaml.Node, path string) { d.architecture(n, path, &c.Architecture) }},
+		field{"loss", func(n *yaml.Node, path string) { c.Loss = d.loss(n, path) }},
 	)
 	c.given = d.object(n, path, fields)
 	c.Normalisation = d.normalisation(path, channels)

@@ -128,6 +128,9 @@ func (own *Configuration) tree(c *Configuration) *yaml.Node {
 		m.set("architecture", c.Architecture.tree())
 	}
 	set("batch_dice", truthNode(c.BatchDice))
+	if c.Loss.Name != "" {
+		set("loss", c.Loss.tree())
+	}
 	if c.NextStage != "" {
 		set("next_stage", textNode(c.NextStage))
 	}

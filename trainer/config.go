@@ -26,8 +26,6 @@ type Config struct {
 	Warmup int
 	// Rule is the optimiser.
 	Rule engine.Rule
-	// Loss names the loss, see losses.
-	Loss string
 	// Oversample is the share of a batch whose patches must contain foreground.
 	Oversample float64
 	// Mirror lists the axes that patches are mirrored along; nil means all.
@@ -56,7 +54,6 @@ func Default() Config {
 		Fold: "0", Seed: 1234, Epochs: 1000, Iterations: 250, ValidationIterations: 50,
 		Rate: 1e-2, Schedule: "poly",
 		Rule:       engine.Rule{Method: "sgd", Momentum: 0.99, Nesterov: true, WeightDecay: 3e-5, ClipNorm: 12},
-		Loss:       "dice_ce",
 		Oversample: 0.33, Workers: 1, CheckpointEvery: 5 * time.Minute,
 	}
 }

@@ -31,7 +31,8 @@ func newTally(n int) Tally {
 	return Tally{make([]int64, n), make([]int64, n), make([]int64, n)}
 }
 
-// add counts a batch of logits (sample, class, voxel) against the finest target.
+// add counts a batch of logits (sample, class, voxel) against the finest target; channels behind the truth
+// belong to the loss.
 func (t *Tally) add(s scoring, logits, target []float32) {
 	samples := len(logits) / (s.classes * s.voxels)
 	channels := len(target) / (samples * s.voxels)
@@ -47,7 +48,7 @@ func (t *Tally) add(s scoring, logits, target []float32) {
 }
 
 func (t *Tally) addLabels(s scoring, logits, target []float32) {
-	for v, y := range target {
+	for v, y := range target[:s.voxels] {
 		reference := int(y)
 		if reference == s.ignore {
 			continue
@@ -75,8 +76,8 @@ func (t *Tally) addLabels(s scoring, logits, target []float32) {
 
 func (t *Tally) addRegions(s scoring, logits, target []float32) {
 	var ignored []float32
-	if len(target) > s.classes*s.voxels {
-		ignored = target[s.classes*s.voxels:]
+	if s.ignore >= 0 {
+		ignored = target[s.classes*s.voxels:][:s.voxels]
 	}
 	for c := range s.classes {
 		l, y := logits[c*s.voxels:][:s.voxels], target[c*s.voxels:][:s.voxels]

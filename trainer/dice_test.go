@@ -28,7 +28,7 @@ func TestTallyOfLabels(t *testing.T) {
 }
 
 func TestTallyOfRegions(t *testing.T) {
-	s := scoring{classes: 2, regions: true, ignore: -1, voxels: 3}
+	s := scoring{classes: 2, regions: true, ignore: 3, voxels: 3}
 	logits := []float32{1, -1, 1, 0, 1, 1}
 	target := []float32{1, 1, 1, 0, 0, 1, 0, 0, 1} // the last channel ignores the last voxel
 	tally := newTally(s.scores())

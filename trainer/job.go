@@ -10,6 +10,7 @@ import (
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/loss"
 	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/volume"
@@ -56,7 +57,7 @@ func (j *Job) problem(target *augment.Target) (problem, error) {
 	if c.PreviousStage != "" {
 		channels += len(j.Labelling.Foreground())
 	}
-	l, err := lossFor(j.Config.Loss, c, j.Labelling)
+	l, err := loss.ForPlan(c, j.Labelling)
 	return problem{
 		architecture: c.Architecture, patch: c.PatchSize, batch: c.BatchSize, channels: channels,
 		classes: j.Labelling.Heads(), targets: target.Channels(), loss: l, rule: j.Config.Rule, executor: j.Executor,
@@ -74,6 +75,9 @@ func (j *Job) check() error {
 	}
 	if len(j.Split.Validation) == 0 && j.Config.ValidationIterations > 0 {
 		findings = append(findings, fmt.Errorf("training: fold %s has no case to validate on", j.Config.Fold))
+	}
+	if _, err := loss.ForPlan(j.Configuration, j.Labelling); err != nil {
+		findings = append(findings, fmt.Errorf("training: %w", err))
 	}
 	stored := j.Store.Cases()
 	for _, id := range slices.Concat(j.Split.Train, j.Split.Validation) {
@@ -97,6 +101,7 @@ type data struct {
 func (j *Job) openData() (*data, error) {
 	config := augment.ForConfiguration(j.Configuration, j.Labelling)
 	config.MirrorAxes = j.Config.Mirror
+	config.Map = mapFor(j.Configuration, j.Labelling)
 	if err := j.leaveMargin(&config); err != nil {
 		return nil, fault.Input(err)
 	}
@@ -172,19 +177,7 @@ func (j *Job) source(purpose string, d *data, ids []string, p *augment.Pipeline)
 }
 
 // classes lists the label sets that get a pseudo Dice.
-func (j *Job) classes() [][]int {
-	var r [][]int
-	if j.Labelling.HasRegions() {
-		for _, region := range j.Labelling.Regions() {
-			r = append(r, region.Labels)
-		}
-		return r
-	}
-	for _, l := range j.Labelling.Foreground() {
-		r = append(r, []int{l})
-	}
-	return r
-}
+func (j *Job) classes() [][]int { return classesOf(j.Labelling) }
 
 // Close closes the cases.
 func (d *data) Close() {

@@ -15,6 +15,7 @@ import (
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/engine/cpu"
 	"github.com/autoseg/autoseg/internal/golden"
+	"github.com/autoseg/autoseg/loss"
 	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/weights"
 )
@@ -63,7 +64,7 @@ func threeSteps(t *testing.T, dir string, p *plans.Plans, labelling dataset.Labe
 		b.Targets = append(b.Targets, golden.Npy(t, filepath.Join(dir, "target_"+strconv.Itoa(i)+".npy")).Float32())
 	}
 	job := Job{Config: Default(), Configuration: c, Labelling: labelling, Executor: testExecutor(t)}
-	l, err := lossFor("dice_ce", c, labelling)
+	l, err := loss.ForPlan(c, labelling)
 	if err != nil {
 		t.Fatal(err)
 	}

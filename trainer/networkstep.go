@@ -165,7 +165,7 @@ func (s *networkStep) Evaluate(ctx context.Context, b *Batch, logits []float32) 
 		s.changed = false
 	}
 	out := []engine.Array{engine.Of32(engine.Shape{}, s.scalar), engine.Of32(s.validation.Outputs()[1], logits)}
-	err := s.validation.Run(ctx, engine.Moment{}, s.feed(b), out)
+	err := s.validation.Run(ctx, engine.Moment{Epoch: b.Epoch}, s.feed(b), out)
 	return float64(s.scalar[0]), err
 }
 

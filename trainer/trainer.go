@@ -371,5 +371,5 @@ func (t *Trainer) path(name string) string { return filepath.Join(t.job.Folder, 
 
 // moment returns what the next update is told.
 func (t *Trainer) moment() engine.Moment {
-	return engine.Moment{Rate: t.state.rate(t.config), Step: t.state.Updates + 1, Seed: t.config.Seed + uint64(t.state.Updates)}
+	return engine.Moment{Rate: t.state.rate(t.config), Step: t.state.Updates + 1, Seed: t.config.Seed + uint64(t.state.Updates), Epoch: t.state.Epoch}
 }

@@ -306,7 +306,7 @@ func TestBadJobsAreRefusedBeforeAnythingStarts(t *testing.T) {
 		"other channels": {func(j *Job) {
 			j.Configuration.Normalisation = append(j.Configuration.Normalisation, j.Configuration.Normalisation[0])
 		}, "plan and data"},
-		"unknown loss":     {func(j *Job) { j.Config.Loss = "hinge" }, "want one of"},
+		"unknown loss":     {func(j *Job) { j.Configuration.Loss.Name = "hinge" }, "does not exist"},
 		"nothing to go on": {func(j *Job) { j.Config.ResumeOnly = true }, "no checkpoint"},
 	}
 	dir := t.TempDir()

@@ -38,6 +38,9 @@ func (t *foldTraining) do(ctx context.Context) error {
 	if err := t.data.Check(); err != nil {
 		return err
 	}
+	if err := trainer.CheckLoss(t.configuration, t.data.Labelling); err != nil {
+		return err
+	}
 	split, err := t.split()
 	if err != nil {
 		return err
