@@ -15,10 +15,11 @@ const (
 	summaryFile   = "summary.json"
 )
 
-// assess evaluates the predictions of the test images that have labels. Its summary lies beside them.
+// assess evaluates the predictions of the test images that have labels; those that could not be predicted
+// are left out. Its summary lies beside them.
 func (r *run) assess(ctx context.Context) error {
 	var labelled []dataset.Case
-	for _, c := range r.data.Test {
+	for _, c := range r.predicted() {
 		if c.Labels != "" {
 			labelled = append(labelled, c)
 		}
@@ -35,7 +36,10 @@ func (r *run) assess(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			in["predictions"] = r.key(predictStage)
+			in["predictions"], err = r.made(postprocessStage)
+			if err != nil {
+				return err
+			}
 			return in.value("references", references)
 		},
 		run: func(ctx context.Context) error {

@@ -46,7 +46,11 @@ func (r *run) decide(ctx context.Context) error {
 
 // makePlan plans anew. What a person wrote into the comments of the old plan is kept.
 func (r *run) makePlan(in inputs, older *plans.Plans) error {
-	r.log.Info(planStage, "because", "there is none, or a new one is wanted")
+	reason := "not done yet"
+	if older != nil {
+		reason = "done again, as --replan wants"
+	}
+	r.log.Info(planStage + ": " + reason)
 	r.manifest.Planned = ""
 	f, err := fingerprint.Read(r.path(fingerprintFile))
 	if err != nil {

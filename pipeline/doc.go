@@ -16,7 +16,9 @@
 //	preprocess/C    training images and labels; spacing, axes, cropping, normalisation, resampling of C
 //	train/C/fold_K  preprocess/C; patch, batch, network, loss of C; the fold; the schedule; the seed
 //	cv/C            the folds of C
-//	predict         the weights; the test images
+//	select          the cross-validation of every configuration
+//	predict         the weights of the selected models; the test images
+//	postprocess     the raw predictions; the selected rules
 //	evaluate        the predictions; labelsTs
 //	report          all of the above
 //

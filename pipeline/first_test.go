@@ -51,13 +51,7 @@ func prepared(t *testing.T, c Config) ([]string, error) {
 	if err := r.close(); err != nil {
 		t.Fatal(err)
 	}
-	var worked []string
-	for line := range strings.Lines(log.String()) {
-		if name, _, found := strings.Cut(line, " because "); found {
-			worked = append(worked, name)
-		}
-	}
-	return worked, nil
+	return workedStages(log.String()), nil
 }
 
 func edit(t *testing.T, path, from, to string) {

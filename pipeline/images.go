@@ -53,10 +53,10 @@ func ReadTestImages(dir string) (*TestImages, error) {
 	return t, nil
 }
 
-// recordImages writes the grids of the test images beside their predictions.
+// recordImages writes the grids of the predicted test images beside their predictions.
 func (r *run) recordImages() error {
 	t := TestImages{Dataset: r.data.Name, Images: []TestImage{}}
-	for _, c := range r.data.Test {
+	for _, c := range r.predicted() {
 		g, _, err := r.data.Geometry(c)
 		if err != nil {
 			return err

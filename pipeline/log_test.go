@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // plainHandler writes "message key value ...", which tests can read.
@@ -28,3 +29,15 @@ func (h plainHandler) Handle(_ context.Context, record slog.Record) error {
 
 func (h plainHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h plainHandler) WithGroup(string) slog.Handler      { return h }
+
+// workedStages returns the stages that a log says something is done for: lines of a stage's name, which
+// has no blank, and the reason.
+func workedStages(log string) []string {
+	var worked []string
+	for line := range strings.Lines(log) {
+		if name, _, found := strings.Cut(line, ": "); found && !strings.Contains(name, " ") {
+			worked = append(worked, name)
+		}
+	}
+	return worked
+}

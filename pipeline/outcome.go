@@ -8,15 +8,14 @@ import (
 	"os"
 	"path/filepath"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/evaluate"
+	"github.com/autoseg/autoseg/selection"
 )
 
 // Outcome is what a finished run says in a few numbers.
 type Outcome struct {
-	// Selected is the configuration that predicts.
+	// Selected is the configuration, or the ensemble, that predicts.
 	Selected string `json:"selected"`
 	// Classes are the rows, in the order of the dataset's labels or regions.
 	Classes []ClassOutcome `json:"classes"`
@@ -39,16 +38,15 @@ type summaryMeans struct {
 
 // ReadOutcome collects the outcome from a run folder.
 func ReadOutcome(dir string) (*Outcome, error) {
-	selection, err := readSelection(filepath.Join(dir, selectionFile))
+	chosen, err := selection.Read(dir)
 	if err != nil {
 		return nil, err
 	}
-	model := filepath.Join(dir, "models", selection.Model)
-	description, err := dataset.ReadJSON(filepath.Join(model, descriptionFile))
+	description, err := dataset.ReadJSON(filepath.Join(dir, "models", chosen.Model, descriptionFile))
 	if err != nil {
 		return nil, err
 	}
-	validation, err := readMeans(filepath.Join(model, "cv", summaryFile))
+	validation, err := readMeans(filepath.Join(dir, filepath.FromSlash(chosen.Summary())))
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +54,7 @@ func ReadOutcome(dir string) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Outcome{Selected: selection.Configuration}
+	o := &Outcome{Selected: chosen.Configuration}
 	for _, c := range classNames(description.Labelling) {
 		o.Classes = append(o.Classes, ClassOutcome{
 			Name: c.name, CrossValidation: validation.Mean[c.key].Dice, Test: test.Mean[c.key].Dice,
@@ -65,18 +63,6 @@ func ReadOutcome(dir string) (*Outcome, error) {
 	files, err := filepath.Glob(filepath.Join(dir, predictionsDir, "*"+description.FileEnding))
 	o.Predictions = len(files)
 	return o, err
-}
-
-func readSelection(path string) (*Selection, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read selection: %w; finish the run first: autoseg run", err)
-	}
-	s := &Selection{}
-	if err := yaml.Unmarshal(content, s); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return s, nil
 }
 
 // readMeans reads the means of a summary.json; without the file they are empty.

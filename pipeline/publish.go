@@ -20,6 +20,12 @@ func (r *run) publish(ctx context.Context) error {
 			for _, name := range r.order {
 				in[name] = r.key(name)
 			}
+			if len(r.data.Test) > 0 { // more of them may have been predicted than last time
+				var err error
+				if in[predictionsDir], err = r.made(postprocessStage); err != nil {
+					return err
+				}
+			}
 			sum, err := r.hashes.file(r.path(planFile)) // comments of the plan are shown, too
 			in[planFile] = sum
 			return err

@@ -15,6 +15,7 @@ import (
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/plans"
+	"github.com/autoseg/autoseg/selection"
 )
 
 // run is one execution of Run.
@@ -28,8 +29,8 @@ type run struct {
 	// configurations are those to train.
 	configurations []*plans.Configuration
 	folds          []dataset.Fold // of the cross-validation
-	// selected is the configuration that predicts.
-	selected *plans.Configuration
+	// selected says which models predict the test images.
+	selected *selection.Selection
 	started  time.Time
 	speeds   map[string]speed // by configuration
 	// pending is the number of trainings that are due, and deadlines divides the time among them.
@@ -44,7 +45,8 @@ type run struct {
 type fitter func(ctx context.Context, t training, deadline time.Time) error
 
 // Run brings a run folder up to date: whatever is missing or outdated is made, everything else is left
-// alone. It can be interrupted at any time and called again.
+// alone. It can be interrupted at any time and called again. A PartialError says that everything was done
+// except for the test cases that it names.
 func Run(ctx context.Context, c Config) error {
 	c.defaults()
 	if err := c.Validate(); err != nil {
@@ -78,13 +80,14 @@ func (r *run) abandon(err error) error {
 // execute brings stage after stage up to date.
 func (r *run) execute(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{
-		r.measure, r.decide, r.split, r.prepare, r.describeModels, r.train, r.crossValidate, r.segment, r.assess, r.publish,
+		r.measure, r.decide, r.split, r.prepare, r.describeModels, r.train, r.crossValidate,
+		r.choosePrediction, r.segment, r.finalise, r.assess, r.publish,
 	} {
 		if err := part(ctx); err != nil {
 			return err
 		}
 	}
-	return r.close()
+	return errors.Join(append(r.failures, r.close())...)
 }
 
 // open reads what is there: the dataset's description, and the manifest of earlier executions.
@@ -127,11 +130,7 @@ func (r *run) path(elements ...string) string {
 // files returns the SHA-256 of files of the dataset by their path in it, and notes them in the manifest.
 func (r *run) files(paths []string) (map[string]string, error) {
 	sums := map[string]string{}
-	all, err := withCompanions(paths)
-	if err != nil {
-		return nil, fault.Input(fmt.Errorf("read the dataset: %w", err))
-	}
-	for _, path := range all {
+	for _, path := range withCompanions(paths) {
 		name, err := filepath.Rel(r.data.Dir, path)
 		if err != nil || strings.HasPrefix(name, "..") {
 			name = filepath.Base(path) // an explicit list may name files elsewhere; no path of them is written
@@ -146,18 +145,19 @@ func (r *run) files(paths []string) (map[string]string, error) {
 	return sums, nil
 }
 
-// withCompanions adds the files that headers name for their voxels, and the spacings beside images.
-func withCompanions(paths []string) ([]string, error) {
+// withCompanions adds the files that headers name for their voxels, and the spacings beside images. A header
+// that cannot be read names none: whoever reads the case finds out what is wrong with it.
+func withCompanions(paths []string) []string {
 	formats := dataset.Formats()
 	var all []string
 	for _, path := range paths {
 		files, err := formats.Files(path)
 		if err != nil {
-			return nil, err
+			files = []string{path}
 		}
 		all = append(all, files...)
 	}
-	return all, nil
+	return all
 }
 
 // caseFiles lists the image files of cases, and their label files where asked for.

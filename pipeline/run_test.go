@@ -56,13 +56,23 @@ func fakeFit(r *run) fitter {
 			}
 		}
 		return model.Write(filepath.Join(dir, "weights.safetensors"), tensors, model.Metadata{
-			Configuration: t.configuration.Name, Fold: t.fold, Epoch: 1, MirrorAxes: []int{0, 1, 2},
+			Configuration: t.configuration.Name, Fold: t.fold, Epoch: 1, MirrorAxes: axes(t.configuration.Dimensions()),
 		})
 	}
 }
 
 // ran executes a whole run with fake trainings and returns the stages that worked.
 func ran(t *testing.T, c Config) []string {
+	t.Helper()
+	worked, err := tried(t, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return worked
+}
+
+// tried is ran where an error is expected.
+func tried(t *testing.T, c Config) ([]string, error) {
 	t.Helper()
 	var log bytes.Buffer
 	c.Log = logger(&log)
@@ -72,16 +82,8 @@ func ran(t *testing.T, c Config) []string {
 		t.Fatal(err)
 	}
 	r.fit = fakeFit(r)
-	if err := r.execute(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	var worked []string
-	for line := range strings.Lines(log.String()) {
-		if name, _, found := strings.Cut(line, " because "); found {
-			worked = append(worked, name)
-		}
-	}
-	return worked
+	err = r.execute(context.Background())
+	return workedStages(log.String()), err
 }
 
 func fastConfig(t *testing.T) Config {
@@ -101,7 +103,7 @@ func TestRunDoesEveryStageOnce(t *testing.T) {
 	c := fastConfig(t)
 	want := []string{
 		"fingerprint", "plan", "splits", "preprocess/3d_fullres", "model/3d_fullres", "train/3d_fullres/fold_0",
-		"cv/3d_fullres", "select", "predict", "evaluate", "report",
+		"cv/3d_fullres", "select", "predict", "postprocess", "evaluate", "report",
 	}
 	if got := ran(t, c); !slices.Equal(got, want) {
 		t.Errorf("the first run did\n%v, want\n%v", got, want)
@@ -110,6 +112,7 @@ func TestRunDoesEveryStageOnce(t *testing.T) {
 		"manifest.yaml", "dataset_fingerprint.json", "plan.yaml", "splits.json", "selection.yaml",
 		"models/3d_fullres/plan.yaml", "models/3d_fullres/dataset.json", "models/3d_fullres/dataset_fingerprint.json",
 		"models/3d_fullres/cv/summary.json", "predictions/test_000.nii.gz", "predictions/summary.json", "predictions/volumes.csv", "report.html",
+		"predictions_raw/3d_fullres/test_000.nii.gz", "predictions/test_000.quality.json", "predictions/dataset.json",
 	} {
 		if _, err := os.Stat(filepath.Join(c.Output, file)); err != nil {
 			t.Errorf("%s is missing", file)
@@ -125,7 +128,7 @@ func TestRunDoesEveryStageOnce(t *testing.T) {
 	checkOutcome(t, c)
 	checkLeaks(t, c)
 	edit(t, filepath.Join(c.Output, planFile), "patch_size: [16, 40, 40]", "patch_size: [16, 32, 40]")
-	want = []string{"model/3d_fullres", "train/3d_fullres/fold_0", "cv/3d_fullres", "select", "predict", "evaluate", "report"}
+	want = []string{"model/3d_fullres", "train/3d_fullres/fold_0", "cv/3d_fullres", "select", "predict", "postprocess", "evaluate", "report"}
 	if got := ran(t, c); !slices.Equal(got, want) {
 		t.Errorf("an edited patch did\n%v, want\n%v", got, want)
 	}

@@ -4,42 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
 
 	"github.com/autoseg/autoseg/dataset"
-	"github.com/autoseg/autoseg/internal/atomicfile"
 	"github.com/autoseg/autoseg/model"
 	"github.com/autoseg/autoseg/predict"
+	"github.com/autoseg/autoseg/selection"
 )
 
 const (
-	predictStage   = "predict"
-	predictionsDir = "predictions"
-	volumesFile    = "volumes.csv"
+	predictStage = "predict"
+	// rawDir holds what networks predict, in a folder per model or ensemble, before any rule changes it.
+	rawDir = "predictions_raw"
 )
 
-// segment predicts the test images with the selected configuration.
+// segment predicts the test images with the selected models.
 func (r *run) segment(ctx context.Context) error {
 	if len(r.data.Test) == 0 {
 		r.log.Info("no imagesTs: nothing to predict")
 		return nil
 	}
-	c := r.selected
 	_, err := r.do(ctx, stage{
 		name:    predictStage,
-		results: []string{predictionsDir},
+		results: []string{rawDir},
 		inputs: func(in inputs) error {
 			images, err := r.files(caseFiles(r.data.Test, imageFiles))
 			if err != nil {
 				return err
 			}
-			for _, fold := range r.Folds {
-				in["model "+fold] = r.key(trainStage(r.plan, training{c, fold}))
+			for _, model := range r.selected.Models {
+				for _, fold := range r.selected.Folds {
+					in["model "+model+" "+fold] = r.key(trainStageOf(model, fold))
+				}
 			}
-			return in.values(map[string]any{"test images": images, "configuration": c.Name, "seed": r.Seed})
+			return in.values(map[string]any{"test images": images, "models": r.selected.Models, "seed": r.Seed})
 		},
 		run: r.predictTest,
 	})
@@ -50,71 +53,131 @@ func (r *run) segment(ctx context.Context) error {
 // what is there comes from an interrupted run with the same ones. A case that fails does not keep the
 // others from being predicted.
 func (r *run) predictTest(ctx context.Context) error {
-	p, err := predict.Open(r.path("models", modelName(r.plan, r.selected)), predict.Options{
-		Folds: r.Folds, Checkpoint: model.Final, Workers: r.Threads, Executor: r.Executor,
-	})
+	failures := r.predictCases(ctx, r.unpredicted())
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(r.unpredicted()) == len(r.data.Test) {
+		return fmt.Errorf("no test image could be predicted:\n%v", failures) // no bad input any more: work was done
+	}
+	return partially(failures)
+}
+
+// predictCases predicts cases with the selected model, or with all models of an ensemble one after the
+// other; probabilities lie on the disk between them.
+func (r *run) predictCases(ctx context.Context, cases []dataset.Case) error {
+	members := r.selected.Models
+	if len(members) == 1 {
+		return r.predictWith(ctx, members[0], cases, predict.Options{})
+	}
+	var failures []error
+	for _, m := range members {
+		failures = append(failures, r.predictWith(ctx, m, cases, predict.Options{Probabilities: true}))
+		if err := ctx.Err(); err != nil {
+			return err // the probabilities stay: the next execution goes on from them
+		}
+		cases = r.withProbabilities(m, cases) // a case that failed needs no other member
+	}
+	if len(cases) > 0 {
+		failures = append(failures, r.average(ctx, cases))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errors.Join(append(failures, r.removeProbabilities(nil))...)
+}
+
+// predictWith predicts cases with one model.
+func (r *run) predictWith(ctx context.Context, name string, cases []dataset.Case, o predict.Options) error {
+	o.Folds, o.Checkpoint, o.Workers, o.Executor = r.selected.Folds, model.Final, r.Threads, r.Executor
+	p, err := predict.Open(r.path("models", name), o)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	report := r.Track("predict", "cases")
-	var failures []error
-	for i, c := range r.data.Test {
-		if err := r.predictCase(ctx, p, c); ctx.Err() != nil {
-			return ctx.Err()
-		} else if err != nil {
-			failures = append(failures, fmt.Errorf("case %s: %w", c.ID, err))
+	b := predict.Batch{Dataset: r.data, Cases: cases, Output: r.path(rawDir, name), Resume: true}
+	report, total := r.Track("predict with "+name, "cases"), len(p.Due(b))
+	var done atomic.Int64
+	b.Done = func(id string, result *predict.Result) {
+		for _, flag := range result.Quality.Flags {
+			r.log.Warn("look at the prediction of case " + id + ": " + flag)
 		}
-		report(i+1, len(r.data.Test))
+		report(int(done.Add(1)), total)
 	}
-	if err := errors.Join(failures...); err != nil {
-		return err
-	}
-	if err := r.tabulateVolumes(); err != nil {
-		return err
-	}
-	return r.recordImages()
+	return p.Run(ctx, b)
 }
 
-func (r *run) predictCase(ctx context.Context, p *predict.Predictor, c dataset.Case) error {
-	target := r.path(r.predictionOf(c))
-	if _, err := os.Stat(target); err == nil {
-		return nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
+// average makes the ensemble's segmentations from the members' probabilities.
+func (r *run) average(ctx context.Context, cases []dataset.Case) error {
+	if err := r.removeProbabilities(cases); err != nil {
 		return err
 	}
-	image, err := r.data.Image(c)
-	if err != nil {
-		return err
+	e := selection.Ensemble{
+		Output: r.path(r.raw()), Labelling: &r.data.Labelling, Formats: dataset.Formats(),
+		Workers: 1, Progress: r.Track("ensemble", "cases"),
 	}
-	result, err := p.Image(ctx, image, nil)
-	if err != nil {
-		return err
+	for _, m := range r.selected.Models {
+		e.Inputs = append(e.Inputs, r.path(rawDir, m))
 	}
-	if err := os.MkdirAll(r.path(predictionsDir), 0o755); err != nil {
-		return err
-	}
-	return dataset.Formats().WriteLabels(target, result.Labels)
+	_, err := e.Run(ctx)
+	return err
 }
 
-// predictionOf is the file of a test case's segmentation, relative to the run folder.
-func (r *run) predictionOf(c dataset.Case) string {
-	return path.Join(predictionsDir, c.ID+r.data.FileEnding)
-}
+// raw is the folder of the selected model's or ensemble's predictions, relative to the run folder.
+func (r *run) raw() string { return path.Join(rawDir, strings.Join(r.selected.Models, "+")) }
 
-// tabulateVolumes writes volumes.csv from the predictions.
-func (r *run) tabulateVolumes() error {
-	var names []string
-	var volumes [][]float64
+// rawOf is the file of a test case's segmentation before any rule, relative to the run folder.
+func (r *run) rawOf(c dataset.Case) string { return path.Join(r.raw(), c.ID+r.data.FileEnding) }
+
+// unpredicted returns the test cases that lack a raw segmentation.
+func (r *run) unpredicted() []dataset.Case {
+	var cases []dataset.Case
 	for _, c := range r.data.Test {
-		labels, err := dataset.Formats().ReadLabels(r.path(r.predictionOf(c)))
-		if err != nil {
-			return fmt.Errorf("volumes of case %s: %w", c.ID, err)
+		if !r.has(r.rawOf(c)) {
+			cases = append(cases, c)
 		}
-		names = append(names, c.ID)
-		volumes = append(volumes, millilitres(labels, r.data.Labelling))
 	}
-	return atomicfile.Write(r.path(predictionsDir, volumesFile), func(w io.Writer) error {
-		return writeVolumes(w, r.data.Labelling, names, volumes)
-	})
+	return cases
+}
+
+// has reports whether a file of the run folder is there.
+func (r *run) has(file string) bool {
+	_, err := os.Stat(r.path(file))
+	return err == nil
+}
+
+func (r *run) probabilitiesOf(model, id string) string { return path.Join(rawDir, model, id+".npz") }
+
+// withProbabilities returns those of the cases whose probabilities a model has written.
+func (r *run) withProbabilities(model string, cases []dataset.Case) []dataset.Case {
+	var written []dataset.Case
+	for _, c := range cases {
+		if r.has(r.probabilitiesOf(model, c.ID)) {
+			written = append(written, c)
+		}
+	}
+	return written
+}
+
+// removeProbabilities removes the probabilities of all members and test cases but the given ones.
+func (r *run) removeProbabilities(but []dataset.Case) error {
+	keep := map[string]bool{}
+	for _, c := range but {
+		keep[c.ID] = true
+	}
+	for _, m := range r.selected.Models {
+		files, err := filepath.Glob(r.path(rawDir, m, "*.npz"))
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			if keep[strings.TrimSuffix(filepath.Base(file), ".npz")] {
+				continue
+			}
+			if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,7 +18,8 @@ type stage struct {
 	// inputs collects what the results depend on. It may fail for bad input.
 	inputs func(in inputs) error
 	// run makes the results. It is called again after an interrupt with the same inputs, and then goes
-	// on from what it finds.
+	// on from what it finds. A PartialError says that it made what it could: the results are recorded,
+	// later stages work with them, and the next execution tries the rest again.
 	run func(ctx context.Context) error
 	// results are the files and folders in the run folder that the stage writes.
 	results []string
@@ -33,6 +35,7 @@ type runner struct {
 	hashes   *hasher
 	log      *slog.Logger
 	order    []string // of the stages seen so far
+	failures []error  // of the stages that are done in part
 	// timed, if set, is told about every stage that worked.
 	timed func(stage string, took time.Duration, failure error)
 }
@@ -52,7 +55,7 @@ func (r *runner) do(ctx context.Context, s stage) (worked bool, err error) {
 		r.log.Debug("stage is up to date", "stage", s.name)
 		return false, nil
 	}
-	r.log.Info(s.name, "because", reason)
+	r.log.Info(s.name + ": " + reason)
 	if err := r.begin(s, in); err != nil {
 		return false, fmt.Errorf("%s: %w", s.name, err)
 	}
@@ -61,10 +64,14 @@ func (r *runner) do(ctx context.Context, s stage) (worked bool, err error) {
 	if r.timed != nil {
 		r.timed(s.name, time.Since(started), err)
 	}
-	if err != nil {
+	var partial *PartialError
+	if err != nil && !errors.As(err, &partial) {
 		return true, fmt.Errorf("%s: %w", s.name, err)
 	}
-	return true, r.finish(s, in)
+	if partial != nil {
+		r.failures = append(r.failures, fmt.Errorf("%s: %w", s.name, partial))
+	}
+	return true, r.finish(s, in, partial == nil)
 }
 
 // isDue reports whether do would work.
@@ -84,20 +91,32 @@ func (r *runner) key(name string) string {
 	panic("BUG: pipeline: stage " + name + " has not run yet")
 }
 
+// made returns the digest of what a stage done before has written. A later stage that depends on it is
+// due again when a stage that was done in part has made more.
+func (r *runner) made(name string) (string, error) {
+	record := r.manifest.record(name)
+	if record == nil {
+		panic("BUG: pipeline: stage " + name + " has not run yet")
+	}
+	return digest(record.Results)
+}
+
 // due says why a stage must run, or "".
 func (r *runner) due(s stage, in inputs) string {
 	record := r.manifest.record(s.name)
 	switch {
 	case record == nil:
-		return "it has not run yet"
+		return "not done yet"
 	case record.Key != in.key():
-		return "changed: " + strings.Join(in.changes(record.Inputs), ", ")
+		return "done again, changed: " + strings.Join(in.changes(record.Inputs), ", ")
+	case !record.Complete && len(record.Results) > 0:
+		return "tried again what failed"
 	case !record.Complete:
-		return "it was interrupted"
+		return "goes on where it was interrupted"
 	}
 	for name := range record.Results {
 		if _, err := os.Stat(filepath.Join(r.dir, filepath.FromSlash(name))); err != nil {
-			return name + " is missing"
+			return "done again, " + name + " is missing"
 		}
 	}
 	return ""
@@ -118,8 +137,8 @@ func (r *runner) begin(s stage, in inputs) error {
 	return r.manifest.Write(r.dir)
 }
 
-// finish records the results of a stage.
-func (r *runner) finish(s stage, in inputs) error {
+// finish records the results of a stage and whether they are all.
+func (r *runner) finish(s stage, in inputs, complete bool) error {
 	results := map[string]string{}
 	for _, name := range s.results {
 		sums, err := r.hashes.tree(r.dir, name)
@@ -130,7 +149,7 @@ func (r *runner) finish(s stage, in inputs) error {
 			results[file] = sum
 		}
 	}
-	r.manifest.put(&Record{Name: s.name, Key: in.key(), Complete: true, Inputs: in, Results: results})
+	r.manifest.put(&Record{Name: s.name, Key: in.key(), Complete: complete, Inputs: in, Results: results})
 	return r.manifest.Write(r.dir)
 }
 

@@ -16,8 +16,11 @@ type training struct {
 }
 
 func trainStage(p *plans.Plans, t training) string {
-	return "train/" + modelName(p, t.configuration) + "/fold_" + t.fold
+	return trainStageOf(modelName(p, t.configuration), t.fold)
 }
+
+// trainStageOf is trainStage for a model by its folder.
+func trainStageOf(model, fold string) string { return "train/" + model + "/fold_" + fold }
 
 func foldDir(p *plans.Plans, t training) string {
 	return path.Join(modelDir(p, t.configuration), "fold_"+t.fold)

@@ -122,10 +122,11 @@ func (a *app) runPipeline(ctx context.Context, dataset string, f runFlags, comma
 	if errors.Is(err, pipeline.ErrTooLong) {
 		return usageError{err}
 	}
-	if err != nil {
+	var partial *pipeline.PartialError
+	if err != nil && !errors.As(err, &partial) {
 		return err
 	}
-	return a.printRun(f.output)
+	return errors.Join(err, a.printRun(f.output))
 }
 
 // confirmer returns a function that asks a question on the terminal, or nil if there is none to answer.

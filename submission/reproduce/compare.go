@@ -128,8 +128,9 @@ func exactAnywhere(stage string, samePlatform bool) bool {
 // isSegmentation reports whether a file is a label map: in one of the folders that hold nothing else of
 // images.
 func isSegmentation(name string) bool {
+	top, _, _ := strings.Cut(name, "/")
 	folder := path.Base(path.Dir(name))
-	return slices.Contains([]string{"validation", "cv", "predictions"}, folder) &&
+	return (slices.Contains([]string{"predictions_raw", "ensembles"}, top) || slices.Contains([]string{"validation", "cv", "predictions"}, folder)) &&
 		!slices.Contains([]string{".json", ".csv", ".yaml", ".npz", ".npy", ".html"}, path.Ext(name))
 }
 
