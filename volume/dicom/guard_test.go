@@ -152,11 +152,11 @@ func FuzzParse(f *testing.F) {
 		}
 		for i := range min(len(frames), 4) {
 			s := frames[i]
-			raw, order, err := o.frame(s.format, s.frame)
-			if err == nil {
-				s.format.planar = s.format.planar && o.fragments == nil
-				s.format.widen(make([]float32, s.format.rows*s.format.columns), raw, order, s.format.samples-1, s.rescale)
+			planes := make([][]float32, s.format.samples)
+			for c := range planes {
+				planes[c] = make([]float32, s.format.rows*s.format.columns)
 			}
+			_ = s.read(planes) // only a panic is a failure
 		}
 	})
 }

@@ -85,6 +85,10 @@ func bare(data []byte) ([]byte, string, error) {
 		return nil, "", errNotDICOM
 	}
 	group := binary.LittleEndian.Uint16(data)
+	// The file meta information ends on a padding byte. Where it was cut off carelessly, that byte is left.
+	if next := binary.LittleEndian.Uint16(data[1:]); (data[0] == ' ' || data[0] == 0) && next == 8 && isVR(string(data[5:7])) {
+		return bare(data[1:])
+	}
 	if group != 8 && group != 2 {
 		return nil, "", errNotDICOM
 	}

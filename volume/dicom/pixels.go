@@ -66,11 +66,14 @@ func (f pixelFormat) validate(o *object) error {
 	if o.pixelType == (tag.Tag{}) {
 		return errors.New("there are no pixels")
 	}
+	if f.subsampled() && (f.columns%2 == 1 || f.planar && o.fragments == nil || f.allocated == 1) {
+		return errors.New("pixels that share colour (YBR_FULL_422) come in pairs, interleaved")
+	}
 	if o.fragments == nil {
 		if o.syntax.pixels != native {
 			return fmt.Errorf("the transfer syntax is %s and the pixels are not compressed", o.syntax.name)
 		}
-		if want := (f.frames*f.frameBits() + 7) / 8; len(o.pixels) < want {
+		if want := (f.frames*f.nativeBits() + 7) / 8; len(o.pixels) < want {
 			return fmt.Errorf("the pixels are cut off: %d bytes, want %d", len(o.pixels), want)
 		}
 	} else if o.syntax.pixels == native {
@@ -93,15 +96,26 @@ func (f pixelFormat) bomb(o *object) bool {
 	return f.frames*f.frameBits()/8 > max(1<<26, 1000*packed)
 }
 
-// frameBits is the size of a native frame. 4:2:2 sampling shares colour between two pixels.
+// frameBits is the size of a frame with all its samples.
 func (f pixelFormat) frameBits() int { return f.rows * f.columns * f.samples * f.allocated }
+
+// nativeBits is the size of a frame in native pixels.
+func (f pixelFormat) nativeBits() int {
+	if f.subsampled() {
+		return f.frameBits() / 3 * 2
+	}
+	return f.frameBits()
+}
 
 // frame returns the samples of a frame, little or big endian as order says; compressed ones little endian.
 func (o *object) frame(f pixelFormat, i int) ([]byte, binary.ByteOrder, error) {
 	if o.fragments == nil {
-		size := f.frameBits() / 8
-		if f.allocated == 1 {
+		size := f.nativeBits() / 8
+		switch {
+		case f.allocated == 1:
 			return bits(o.pixels, i*f.frameBits(), f.frameBits()), o.order, nil
+		case f.subsampled():
+			return spread(o.pixels[i*size:(i+1)*size], f.allocated/8), o.order, nil
 		}
 		return o.pixels[i*size : (i+1)*size], o.order, nil
 	}

@@ -3,7 +3,9 @@ package dicom
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 
@@ -63,8 +65,8 @@ func ReadLabels(path string) (*volume.Labels, error) {
 // Labels merges the masks.
 func (s *Segmentation) Labels() (*volume.Labels, error) {
 	labels := volume.NewLabels(s.Geometry)
-	for number, mask := range s.Segments {
-		for i, in := range mask {
+	for _, number := range slices.Sorted(maps.Keys(s.Segments)) {
+		for i, in := range s.Segments[number] {
 			if !in {
 				continue
 			}

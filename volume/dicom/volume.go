@@ -181,19 +181,32 @@ func (v *Volume) Image(ctx context.Context) (*volume.Image, error) {
 	size := v.Shape[1] * v.Shape[2]
 	err := parallel.Each(ctx, runtime.GOMAXPROCS(0), len(v.slices), func(_, i int) error {
 		s := &v.slices[i]
-		raw, order, err := s.object.frame(s.format, s.frame)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.path, err)
-		}
-		f := s.format
-		if f.planar && s.object.fragments != nil {
-			f.planar = false // decoders interleave
-		}
-		for c := range v.Channels {
+		planes := make([][]float32, v.Channels)
+		for c := range planes {
 			at := c*v.Voxels() + i*size
-			f.widen(image.Data[at:at+size], raw, order, c, s.rescale)
+			planes[c] = image.Data[at : at+size]
+		}
+		if err := s.read(planes); err != nil {
+			return fmt.Errorf("%s: %w", s.path, err)
 		}
 		return nil
 	})
 	return image, err
+}
+
+// read decodes the pixels of a slice into a plane for each channel.
+func (s *slice) read(planes [][]float32) error {
+	raw, order, err := s.object.frame(s.format, s.frame)
+	if err != nil {
+		return err
+	}
+	f := s.format
+	f.planar = f.planar && s.object.fragments == nil // decoders interleave
+	for c, plane := range planes {
+		f.widen(plane, raw, order, c, s.rescale)
+	}
+	if f.colourDifference() {
+		toRGB(planes[0], planes[1], planes[2], f.stored)
+	}
+	return nil
 }
