@@ -7,18 +7,8 @@ import (
 	"github.com/autoseg/autoseg/plans"
 )
 
-// ownFamilies are the networks that a plan has without --network: their models carry no network's name.
-var ownFamilies = map[string]string{
-	"default": "plain", "resenc-m": "residual", "resenc-l": "residual", "resenc-xl": "residual", "decathlon-2018": "plain",
-}
-
 // modelName returns the folder of a configuration's model below models/.
-func modelName(p *plans.Plans, c *plans.Configuration) string {
-	if family := c.Architecture.Family; family != ownFamilies[p.Planner] {
-		return c.Name + "@" + family
-	}
-	return c.Name
-}
+func modelName(p *plans.Plans, c *plans.Configuration) string { return p.ModelName(c) }
 
 // choose decides which configurations are trained: those asked for, or else all that need no other one's
 // predictions.

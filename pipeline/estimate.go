@@ -24,40 +24,101 @@ type estimate struct {
 	stage        string
 	time         time.Duration
 	memory, disk int64 // bytes
+	// behind says that the stage comes behind the trainings.
+	behind bool
 }
 
-// estimates lists what is ahead: every pending training with its validation, and the predictions.
+// estimates lists what is ahead: every pending training with its validation, the pairs that are compared,
+// and the predictions.
 func (r *run) estimates(ctx context.Context, pending []training) ([]estimate, error) {
 	var all []estimate
 	for _, t := range pending {
-		s, err := r.speedOf(ctx, t.configuration)
+		e, err := r.trainingEstimate(ctx, t)
 		if err != nil {
 			return nil, err
 		}
-		validation, err := r.validationPasses(t)
-		if err != nil {
-			return nil, err
-		}
-		c, length := t.configuration, r.wanted()
-		steps := time.Duration(length.Epochs * length.Iterations)
-		checks := time.Duration(length.Epochs * length.ValidationIterations * c.BatchSize)
-		footprint := network.Footprint(c.Architecture, c.PatchSize, len(c.Normalisation), r.data.Labelling.Heads())
-		all = append(all, estimate{
-			stage:  trainStage(r.plan, t),
-			time:   steps*s.step(c.BatchSize) + checks*s.forward + s.prediction(validation),
-			memory: trainingMemory(footprint, c.BatchSize),
-			disk:   trainingDisk(footprint),
-		})
+		all = append(all, e)
 	}
-	if len(pending) == 0 || len(r.data.Test) == 0 {
-		return all, nil
+	if len(pending) == 0 {
+		return nil, nil
 	}
-	last := pending[len(pending)-1].configuration
-	s, err := r.speedOf(ctx, last)
+	pairs, err := r.pairEstimates(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return append(all, estimate{stage: predictStage, time: s.prediction(r.testPasses(last))}), nil
+	all = append(all, pairs...)
+	if len(r.data.Test) == 0 {
+		return all, nil
+	}
+	last, err := r.predictionEstimate(ctx)
+	return append(all, last), err
+}
+
+func (r *run) trainingEstimate(ctx context.Context, t training) (estimate, error) {
+	s, err := r.speedOf(ctx, t.configuration)
+	if err != nil {
+		return estimate{}, err
+	}
+	validation, err := r.validationPasses(t)
+	if err != nil {
+		return estimate{}, err
+	}
+	c, length := t.configuration, r.wanted()
+	steps := time.Duration(length.Epochs * length.Iterations)
+	checks := time.Duration(length.Epochs * length.ValidationIterations * c.BatchSize)
+	footprint := r.footprint(c)
+	return estimate{
+		stage:  trainStage(r.plan, t),
+		time:   steps*s.step(c.BatchSize) + checks*s.forward + s.prediction(validation),
+		memory: trainingMemory(footprint, c.BatchSize),
+		disk:   trainingDisk(footprint),
+	}, nil
+}
+
+// footprint is the size of a configuration's network on one patch.
+func (r *run) footprint(c *plans.Configuration) network.Size {
+	return network.Footprint(c.Architecture, c.PatchSize, len(c.Normalisation), r.data.Labelling.Heads())
+}
+
+// pairEstimates lists the pairs whose validation cases both members predict.
+func (r *run) pairEstimates(ctx context.Context) ([]estimate, error) {
+	var all []estimate
+	for _, pair := range r.pairs() {
+		e := estimate{stage: fmt.Sprintf("select (%s + %s)", modelName(r.plan, pair[0]), modelName(r.plan, pair[1])), behind: true}
+		for _, c := range pair {
+			s, err := r.speedOf(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			for _, fold := range r.validating() {
+				n, err := r.validationPasses(training{c, fold})
+				if err != nil {
+					return nil, err
+				}
+				e.time += s.prediction(n)
+			}
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// predictionEstimate is for the slowest of the configurations and pairs that may win.
+func (r *run) predictionEstimate(ctx context.Context) (estimate, error) {
+	e := estimate{stage: predictStage, behind: true}
+	times := map[*plans.Configuration]time.Duration{}
+	for _, c := range r.configurations {
+		s, err := r.speedOf(ctx, c)
+		if err != nil {
+			return e, err
+		}
+		times[c] = s.prediction(r.testPasses(c))
+		e.time = max(e.time, times[c])
+	}
+	for _, pair := range r.pairs() {
+		e.time = max(e.time, times[pair[0]]+times[pair[1]])
+	}
+	return e, nil
 }
 
 // trainingMemory estimates the bytes of a training step: each feature is kept for the backward pass and

@@ -1,8 +1,11 @@
 package pipeline
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,13 +25,15 @@ type Worked struct {
 	Failed  string  `json:"failed,omitempty"`
 	// PeakMemoryMB is the highest resident memory of the process until then, 0 where nobody measures it.
 	PeakMemoryMB int64 `json:"peak_memory_mb,omitempty"`
+	// Budget is the wall-clock budget of the run, if it had one, in seconds.
+	Budget float64 `json:"budget,omitempty"`
 	// Machine says in words what it worked on.
 	Machine string `json:"machine,omitempty"`
 }
 
 // note appends a line about a stage to the log. A log that cannot be written stops nothing.
 func (r *run) note(stage string, took time.Duration, failure error) {
-	w := Worked{Time: r.Now().UTC().Truncate(time.Millisecond), Stage: stage, Seconds: took.Round(time.Millisecond).Seconds(), Machine: r.Machine}
+	w := Worked{Time: r.Now().UTC().Truncate(time.Millisecond), Stage: stage, Seconds: took.Round(time.Millisecond).Seconds(), Budget: r.Budget.Seconds(), Machine: r.Machine}
 	if failure != nil {
 		w.Failed = "interrupted or failed" // its words could name a folder of the machine
 	}
@@ -38,6 +43,31 @@ func (r *run) note(stage string, took time.Duration, failure error) {
 	if err := appendLine(filepath.Join(r.dir, LogFile), w); err != nil {
 		r.log.Warn("the run's log could not be written", "reason", err)
 	}
+}
+
+// spent returns how much of a budget earlier executions of a run folder have used up: those behind the last
+// finished one, whose last stage is the report, with the same budget. The time of a stage that was killed
+// is not known. Lines that cannot be read, such as one that a full disk cut off, do not count.
+func spent(dir string, budget time.Duration) (time.Duration, error) {
+	content, err := os.ReadFile(filepath.Join(dir, LogFile))
+	if budget == 0 || errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	total := 0.0
+	for line := range bytes.Lines(content) {
+		var w Worked
+		switch err := json.Unmarshal(line, &w); {
+		case err != nil:
+		case w.Stage == reportStage && w.Failed == "":
+			total = 0
+		case w.Budget == budget.Seconds():
+			total += w.Seconds
+		}
+	}
+	return time.Duration(total * float64(time.Second)), nil
 }
 
 func appendLine(path string, v any) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/plans"
@@ -39,6 +40,47 @@ func TestTheLogHoldsEveryStageThatWorked(t *testing.T) {
 	worked = slices.DeleteFunc(worked, func(s string) bool { return s == planStage }) // no stage like the others
 	if !slices.Equal(logged, worked) {
 		t.Errorf("logged %v, worked %v", logged, worked)
+	}
+}
+
+func TestABudgetGoesOn(t *testing.T) {
+	const budget = time.Minute
+	line := func(stage string, seconds float64, budget time.Duration, failed string) Worked {
+		return Worked{Stage: stage, Seconds: seconds, Budget: budget.Seconds(), Failed: failed}
+	}
+	for name, test := range map[string]struct {
+		log  []Worked
+		rest string
+		want time.Duration
+	}{
+		"nothing yet":            {nil, "", 0},
+		"interrupted":            {[]Worked{line("fingerprint", 2, budget, ""), line("train/2d/fold_0", 8.5, budget, "interrupted")}, "", 10500 * time.Millisecond},
+		"finished":               {[]Worked{line("train/2d/fold_0", 8, budget, ""), line("report", 1, budget, "")}, "", 0},
+		"finished, then more":    {[]Worked{line("report", 1, budget, ""), line("predict", 3, budget, "")}, "", 3 * time.Second},
+		"the report failed":      {[]Worked{line("report", 1, budget, "failed")}, "", time.Second},
+		"another budget":         {[]Worked{line("predict", 3, 2*budget, ""), line("predict", 3, 0, "")}, "", 0},
+		"a line that is cut off": {[]Worked{line("predict", 3, budget, "")}, `{"stage": "tra`, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), LogFile)
+			for _, w := range test.log {
+				if err := appendLine(path, w); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(test.log) > 0 {
+				content, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, append(content, test.rest...), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, err := spent(filepath.Dir(path), budget); got != test.want || err != nil {
+				t.Errorf("got %v (%v), want %v", got, err, test.want)
+			}
+		})
 	}
 }
 

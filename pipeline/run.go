@@ -31,8 +31,9 @@ type run struct {
 	folds          []dataset.Fold // of the cross-validation
 	// selected says which models predict the test images.
 	selected *selection.Selection
-	started  time.Time
-	speeds   map[string]speed // by configuration
+	// started is when the run began: earlier by what interrupted executions have spent of a budget.
+	started time.Time
+	speeds  map[string]speed // by configuration
 	// pending is the number of trainings that are due, and deadlines divides the time among them.
 	pending   int
 	deadlines budget
@@ -114,8 +115,15 @@ func open(c Config) (*run, error) {
 	if n := len(m.Commands); c.Command != "" && (n == 0 || m.Commands[n-1] != c.Command) {
 		m.Commands = append(m.Commands, c.Command)
 	}
+	before, err := spent(c.Output, c.Budget)
+	if err != nil {
+		return nil, fault.Input(err)
+	}
+	if before > 0 {
+		c.Log.Info(fmt.Sprintf("%v of the budget of %v were spent before", before.Round(time.Second), c.Budget))
+	}
 	r := &run{
-		Config: c, data: data, created: created, started: c.Now(), speeds: map[string]speed{},
+		Config: c, data: data, created: created, started: c.Now().Add(-before), speeds: map[string]speed{},
 		runner: &runner{dir: c.Output, manifest: m, hashes: newHasher(), log: c.Log},
 	}
 	r.timed = r.note

@@ -90,7 +90,7 @@ func (r *run) schedule(ctx context.Context, pending []training) error {
 	if r.Budget > 0 {
 		r.deadlines = budget{end: r.started.Add(r.Budget), after: reportTime}
 		for _, e := range ahead {
-			if e.stage == predictStage {
+			if e.behind {
 				r.deadlines.after += e.time
 			}
 		}
