@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"regexp"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -87,15 +88,18 @@ func (g *chartGroup) histogram(axis, caption string, values []float64, colour in
 	if err != nil {
 		return err
 	}
-	if h.Bins[0].Min == h.Bins[len(h.Bins)-1].Max { // all values equal: a bar of some width
-		half := math.Max(math.Abs(values[0])*0.05, 1e-3)
+	if slices.Min(values) == slices.Max(values) { // a bar of some width
+		half := math.Max(math.Abs(values[0])*0.02, 1e-3)
 		h.Bins = []plotter.HistogramBin{{Min: values[0] - half, Max: values[0] + half, Weight: float64(len(values))}}
 		h.Width = 2 * half
-		p.X.Min, p.X.Max = values[0]-10*half, values[0]+10*half
 	}
 	h.LineStyle.Color, h.LineStyle.Width = color.White, vg.Points(0.7)
 	h.FillColor = palette[colour%len(palette)]
 	p.Add(h)
+	if len(h.Bins) == 1 {
+		middle, half := values[0], h.Width/2
+		p.X.Min, p.X.Max = middle-25*half, middle+25*half
+	}
 	p.Y.Min = 0
 	p.Y.Tick.Marker = plainTicks{whole: true} // counts
 	svg, err := draws(p, small)

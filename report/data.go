@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,7 +100,8 @@ func loadIntensities(p *page, s Source) error {
 			continue
 		}
 		name := fmt.Sprintf("channel %d, %s", c, s.Dataset.Channels[c])
-		if err := group.histogram("intensity", name+": "+rangeOf(v), v, c); err != nil {
+		axis, shown := scaled(v)
+		if err := group.histogram(axis, name+": "+rangeOf(v), shown, c); err != nil {
 			return err
 		}
 	}
@@ -129,6 +131,22 @@ func foregroundSample(channel volume.Grid[float32], labels *volume.Labels) []flo
 		}
 	}
 	return values
+}
+
+// skewed is how many times the median the largest value is from which a linear axis shows one bar only.
+const skewed = 20
+
+// scaled returns what is drawn of sorted values: themselves, or, where they span orders of magnitude as in
+// datasets of several scanners, their logarithms.
+func scaled(sorted []float64) (axis string, shown []float64) {
+	low, median, high := sorted[0], sorted[len(sorted)/2], sorted[len(sorted)-1]
+	if low < 0 || high <= skewed*math.Max(median, 1) {
+		return "intensity", sorted
+	}
+	for _, v := range sorted {
+		shown = append(shown, math.Log10(1+v))
+	}
+	return "log10 of 1 + intensity", shown
 }
 
 // middle drops what lies outside the 0.5 and 99.5 percentiles.
