@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/autoseg/autoseg/internal/fault"
 )
 
 // Target says what a program is for: what goes in, what stays, what comes out, what changes.
@@ -48,13 +50,47 @@ func passes() []pass {
 
 // Compile makes a program for one executor: nodes that the target does not need are dropped, then
 // fusion, layout and placement follow. The order of the steps is the order in which the graph was
-// built, so that equal graphs give equal programs.
+// built, so that equal graphs give equal programs. A program that the executor's memory does not hold is
+// refused as bad input, with the sizes, before anything is allocated.
 func Compile(g *Graph, target Target, executor Executor) (*Program, error) {
+	p, err := compile(g, target, executor)
+	if err != nil {
+		return nil, err
+	}
+	a := p.arrange()
+	if err := p.fitsMemory(); err != nil {
+		return nil, err
+	}
+	if err := p.place(a); err != nil {
+		return nil, errors.Join(fmt.Errorf("compile: %w", err), p.Close())
+	}
+	p.record("place")
+	if err := p.bind(); err != nil {
+		return nil, errors.Join(fmt.Errorf("compile: %w", err), p.Close())
+	}
+	return p, nil
+}
+
+// Measure returns the memory that Compile would take, without taking any.
+func Measure(g *Graph, target Target, executor Executor) (Report, error) {
+	p, err := compile(g, target, executor)
+	if err != nil {
+		return Report{}, err
+	}
+	p.arrange()
+	return p.Memory(), nil
+}
+
+// compile runs every pass that needs no memory.
+func compile(g *Graph, target Target, executor Executor) (*Program, error) {
 	if !slices.Contains(executor.Capabilities().Dtypes, g.dtype) {
 		return nil, fmt.Errorf("compile: executor %s does not compute in the element type of the graph", executor.Name())
 	}
 	if len(target.Updated) != len(target.Gradients) {
 		return nil, fmt.Errorf("compile: %d updated parameters with %d gradients", len(target.Updated), len(target.Gradients))
+	}
+	if err := target.check(); err != nil {
+		return nil, fault.Input(fmt.Errorf("compile: %w", err))
 	}
 	l, err := lower(g, target)
 	if err != nil {
@@ -68,14 +104,24 @@ func Compile(g *Graph, target Target, executor Executor) (*Program, error) {
 		}
 		p.record(pass.name)
 	}
-	if err := p.place(); err != nil {
-		return nil, errors.Join(fmt.Errorf("compile: %w", err), p.Close())
-	}
-	p.record("place")
-	if err := p.bind(); err != nil {
-		return nil, errors.Join(fmt.Errorf("compile: %w", err), p.Close())
-	}
 	return p, nil
+}
+
+// check refuses inputs without elements, an empty batch among them.
+func (t *Target) check() error {
+	for _, n := range t.Inputs {
+		s := n.Shape()
+		for axis, extent := range s {
+			if extent > 0 {
+				continue
+			}
+			if axis == 0 {
+				return fmt.Errorf("input %s has shape %v: the batch is empty", n.Name(), []int(s))
+			}
+			return fmt.Errorf("input %s has shape %v: axis %d is empty", n.Name(), []int(s), axis)
+		}
+	}
+	return nil
 }
 
 // consumers returns the instructions that read each value, in program order.

@@ -34,6 +34,8 @@ type Capabilities struct {
 	Dtypes []Dtype
 	// Alignment is the multiple of elements that every value's offset is rounded up to; at least 1.
 	Alignment int
+	// Memory is the number of bytes that can still be allocated; 0 means that nobody knows.
+	Memory int64
 }
 
 // Executor computes instructions on a device. Package engine/enginetest proves that one does it

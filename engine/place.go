@@ -6,50 +6,50 @@ import (
 	"slices"
 )
 
-// place gives every value its memory. Residents get memory of their own; everything else shares one
+// arrangement is where everything lies before there is memory for it.
+type arrangement struct {
+	blocks    []*block // of the arena
+	residents []int    // offsets of the residents
+}
+
+// arrange gives every value its place. Residents get memory of their own; everything else shares one
 // arena, in which two things overlap only when their lifetimes do not.
-func (p *Program) place() error {
+func (p *Program) arrange() *arrangement {
 	l := &lifetimes{listing: p.listing, executor: p.executor, alignment: max(1, p.executor.Capabilities().Alignment)}
 	l.measure()
 	l.placeInside()
 	l.takeOver()
-	blocks := l.blocks()
-	p.arenaElements = pack(blocks)
-	if err := p.placeResidents(l.alignment); err != nil {
-		return err
+	a := &arrangement{blocks: l.blocks()}
+	p.arenaElements = pack(a.blocks)
+	for _, v := range p.residents {
+		a.residents = append(a.residents, p.residentElements)
+		p.residentElements += roundUp(p.executor.Elements(v.Shape, v.Layout), l.alignment)
 	}
+	return a
+}
+
+// place allocates what an arrangement needs.
+func (p *Program) place(a *arrangement) error {
 	arena, err := p.executor.Alloc(max(1, p.arenaElements), p.dtype)
 	if err != nil {
 		return fmt.Errorf("place %d values in %d MB: %w", len(p.values), p.bytes(p.arenaElements)>>20, err)
 	}
 	p.arena = arena
-	for _, b := range blocks {
-		for _, v := range b.values {
-			p.placeValue(v, arena, b.offset)
-		}
-	}
-	p.scratch = make([]Tensor, len(p.instructions))
-	for _, b := range blocks {
-		if b.scratchOf >= 0 {
-			p.scratch[b.scratchOf] = Tensor{Memory: arena, Offset: b.offset, Shape: Shape{b.size}, Dtype: p.dtype, SampleStride: 1}
-		}
-	}
-	return nil
-}
-
-func (p *Program) placeResidents(alignment int) error {
-	at := make([]int, len(p.residents))
-	for i, v := range p.residents {
-		at[i] = p.residentElements
-		p.residentElements += roundUp(p.executor.Elements(v.Shape, v.Layout), alignment)
-	}
-	memory, err := p.executor.Alloc(max(1, p.residentElements), p.dtype)
+	p.resident, err = p.executor.Alloc(max(1, p.residentElements), p.dtype)
 	if err != nil {
 		return fmt.Errorf("place parameters in %d MB: %w", p.bytes(p.residentElements)>>20, err)
 	}
-	p.resident = memory
 	for i, v := range p.residents {
-		p.placeValue(v, memory, at[i])
+		p.placeValue(v, p.resident, a.residents[i])
+	}
+	p.scratch = make([]Tensor, len(p.instructions))
+	for _, b := range a.blocks {
+		for _, v := range b.values {
+			p.placeValue(v, arena, b.offset)
+		}
+		if b.scratchOf >= 0 {
+			p.scratch[b.scratchOf] = Tensor{Memory: arena, Offset: b.offset, Shape: Shape{b.size}, Dtype: p.dtype, SampleStride: 1}
+		}
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/autoseg/autoseg/internal/fault"
 )
 
 // Report says how much memory a program takes, in bytes.
@@ -28,6 +30,24 @@ func (p *Program) Memory() Report {
 		}
 	}
 	return r
+}
+
+// fitsMemory refuses a program that the executor has no memory for.
+func (p *Program) fitsMemory() error {
+	free, r := p.executor.Capabilities().Memory, p.Memory()
+	if free == 0 || int64(r.Resident)+int64(r.Arena) <= free {
+		return nil
+	}
+	return fault.Input(fmt.Errorf("compile: the program needs %s (%s for parameters, %s for activations), more than the %s of memory that %s has left; use a smaller batch or patch",
+		size(int64(r.Resident)+int64(r.Arena)), size(int64(r.Resident)), size(int64(r.Arena)), size(free), p.executor.Name()))
+}
+
+// size words a number of bytes.
+func size(bytes int64) string {
+	if bytes < 1e9 {
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	}
+	return fmt.Sprintf("%.2f GB", float64(bytes)/1e9)
 }
 
 func (p *Program) bytes(elements int) int {

@@ -28,6 +28,9 @@ type Batch struct {
 	Resume bool
 	// MaxMemory is the resident memory in bytes that may not be exceeded; 0 means no limit.
 	MaxMemory int64
+	// Available is the memory in bytes that the machine has for this process, a limit where MaxMemory is
+	// none; 0 means that nobody knows.
+	Available int64
 	// Announce, if not nil, is told before the first case how much memory the batch takes.
 	Announce func(Schedule)
 	// Progress, if not nil, is called with the windows done and their total of one case.

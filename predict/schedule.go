@@ -30,18 +30,22 @@ type planned struct {
 }
 
 // Schedule plans the memory of a batch from the headers of its images. It returns bad input when a case
-// cannot be kept below Batch.MaxMemory, naming every such case.
+// cannot be kept below Batch.MaxMemory or Batch.Available, naming every such case.
 func (p *Predictor) Schedule(b Batch) (Schedule, error) {
 	cases := p.planAll(b)
+	limit, name := b.MaxMemory, "--max-memory "+Bytes(b.MaxMemory)
+	if limit == 0 {
+		limit, name = b.Available, "the "+Bytes(b.Available)+" that this machine has available"
+	}
 	s := side(cases)
-	if !s.Overlap || b.MaxMemory > 0 && s.Peak > b.MaxMemory {
+	if !s.Overlap || limit > 0 && s.Peak > limit {
 		s = alone(cases)
 	}
 	s.Limit = b.MaxMemory
 	var failures []error
 	for _, c := range cases {
-		if b.MaxMemory > 0 && c.peak > b.MaxMemory {
-			failures = append(failures, tooLarge(&c, b.MaxMemory))
+		if limit > 0 && c.peak > limit {
+			failures = append(failures, tooLarge(&c, name))
 		}
 	}
 	return s, fault.Input(errors.Join(failures...))
@@ -63,10 +67,10 @@ func (p *Predictor) planAll(b Batch) []planned {
 	return cases
 }
 
-func tooLarge(c *planned, limit int64) error {
+func tooLarge(c *planned, limit string) error {
 	m := &c.plan
-	return fmt.Errorf("case %s of shape %v needs %s, more than --max-memory %s: %s for the network, %s for logits, %s for the image, %s for labels, %s to preprocess; leave --save-probabilities out, predict with fewer --folds, or allow more",
-		c.ID, m.Shape, Bytes(c.peak), Bytes(limit), Bytes(m.Program), Bytes(m.Logits), Bytes(m.Image), Bytes(m.Labels), Bytes(m.Preprocessing))
+	return fmt.Errorf("case %s of shape %v needs %s, more than %s: %s for the network, %s for logits, %s for the image, %s for labels, %s to preprocess; leave --save-probabilities out, predict with fewer --folds, or allow more",
+		c.ID, m.Shape, Bytes(c.peak), limit, Bytes(m.Program), Bytes(m.Logits), Bytes(m.Image), Bytes(m.Labels), Bytes(m.Preprocessing))
 }
 
 // alone is the schedule of one case after the other.

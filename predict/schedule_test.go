@@ -75,6 +75,11 @@ func TestScheduleKeepsTheLimitOrRefuses(t *testing.T) {
 	if !fault.IsInput(err) || strings.Count(err.Error(), "more than --max-memory") != 3 {
 		t.Errorf("got %v, want bad input that names every case", err)
 	}
+	b.MaxMemory, b.Available = 0, 1000
+	err = p.Run(context.Background(), b)
+	if !fault.IsInput(err) || strings.Count(err.Error(), "more than the 0 MB that this machine has available") != 3 {
+		t.Errorf("got %v, want bad input that names every case", err)
+	}
 	if _, err := os.Stat(b.Output); err == nil {
 		t.Error("something was started")
 	}

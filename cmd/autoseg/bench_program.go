@@ -14,7 +14,7 @@ import (
 type benchmark struct {
 	graph  *engine.Graph
 	target engine.Target
-	inputs []engine.Array
+	draws  []func() float64 // of the inputs, in the order of the target
 	values map[string][]float32 // of parameters; others are drawn
 	rng    *rand.Rand
 }
@@ -32,11 +32,7 @@ func (b *benchmark) parameter(name string, shape engine.Shape) engine.Node {
 
 // input adds a value that comes from the host in every run; draw makes its elements.
 func (b *benchmark) input(name string, shape engine.Shape, draw func() float64) engine.Node {
-	a := engine.NewArray(engine.Float32, shape)
-	for i := range a.F32 {
-		a.F32[i] = float32(draw())
-	}
-	b.inputs = append(b.inputs, a)
+	b.draws = append(b.draws, draw)
 	n := b.graph.Input(name, shape)
 	b.target.Inputs = append(b.target.Inputs, n)
 	return n
@@ -53,6 +49,7 @@ func (b *benchmark) seconds(ctx context.Context, executor engine.Executor, runs 
 	if err := b.load(p); err != nil {
 		return 0, err
 	}
+	inputs := b.drawInputs()
 	outputs := make([]engine.Array, len(b.target.Outputs))
 	for i, o := range b.target.Outputs {
 		if len(o.Shape()) == 0 {
@@ -62,7 +59,7 @@ func (b *benchmark) seconds(ctx context.Context, executor engine.Executor, runs 
 	var times []float64
 	for step := range runs + 1 {
 		started := time.Now()
-		if err := p.Run(ctx, engine.Moment{Rate: 0.01, Step: step + 1}, b.inputs, outputs); err != nil {
+		if err := p.Run(ctx, engine.Moment{Rate: 0.01, Step: step + 1}, inputs, outputs); err != nil {
 			return 0, err
 		}
 		times = append(times, time.Since(started).Seconds())
@@ -70,6 +67,19 @@ func (b *benchmark) seconds(ctx context.Context, executor engine.Executor, runs 
 	times = times[1:]
 	slices.Sort(times)
 	return times[len(times)/2], nil
+}
+
+// drawInputs makes the inputs. Nothing is drawn before the program is known to fit the memory.
+func (b *benchmark) drawInputs() []engine.Array {
+	var inputs []engine.Array
+	for i, n := range b.target.Inputs {
+		a := engine.NewArray(engine.Float32, n.Shape())
+		for j := range a.F32 {
+			a.F32[j] = float32(b.draws[i]())
+		}
+		inputs = append(inputs, a)
+	}
+	return inputs
 }
 
 func (b *benchmark) load(p *engine.Program) error {

@@ -15,7 +15,16 @@ var executors = map[string]func(a *app) (engine.Executor, error){
 }
 
 func newCPU(a *app) (engine.Executor, error) {
-	return cpu.New(cpu.Options{Workers: a.threads(), Level: a.flags.simd})
+	return cpu.New(cpu.Options{Workers: a.threads(), Level: a.flags.simd, Memory: availableMemory()})
+}
+
+// availableMemory returns the bytes that programs may take, 0 where the system does not tell.
+func availableMemory() int64 {
+	_, available, err := systemMemory()
+	if err != nil {
+		return 0
+	}
+	return int64(available) << 20
 }
 
 // executor returns what --device, --simd and --threads ask for; the caller closes it. A device or a level

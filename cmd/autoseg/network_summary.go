@@ -54,6 +54,8 @@ func newNetworkSummaryCommand(a *app) *cobra.Command {
 // summary chooses the network by the flags.
 func (o *summaryOptions) summary(a *app, cmd *cobra.Command) (*inspect.Summary, error) {
 	switch {
+	case o.batch < 0 || cmd.Flags().Changed("batch") && o.batch == 0:
+		return nil, usagef("--batch %d: want at least 1", o.batch)
 	case o.arch != "":
 		c := &network.Config{Network: o.arch, Classes: o.classes, Widths: o.widths}
 		if o.widths != nil {
@@ -102,7 +104,8 @@ func (o *summaryOptions) classic(n *inspect.Network, c *network.Config) (*inspec
 	if len(patch) != n.Architecture.Dimensions || slices.Min(patch) < 1 {
 		return nil, usagef("--patch %v: the network has %d axes", patch, n.Architecture.Dimensions)
 	}
-	return n.Summarise(max(1, o.batch), c.InChannels, patch)
+	s, err := n.Summarise(max(1, o.batch), c.InChannels, patch)
+	return s, fault.Input(err)
 }
 
 func (o *summaryOptions) planned(a *app) (*inspect.Summary, error) {

@@ -64,12 +64,17 @@ func TestNetworkRefuses(t *testing.T) {
 		status int
 		want   string
 	}{
-		"no network":    {"network run --input x.npy --output y.npz", statusUsage, "--model is missing"},
-		"no weights":    {"network run --arch-config c.json --input x.npy --output y.npz", statusUsage, "--weights is missing"},
-		"two networks":  {"network run --model m --arch-config c.json --input x.npy --output y.npz", statusUsage, "both name a network"},
-		"unknown word":  {"network summary --arch-config " + broken, statusInput, `unknown field "width"`},
-		"unknown name":  {"network summary --arch segnet", statusInput, `"segnet" is not known`},
-		"patch of axes": {"network summary --arch unet --patch 8,8,8", statusUsage, "the network has 2 axes"},
+		"no network":       {"network run --input x.npy --output y.npz", statusUsage, "--model is missing"},
+		"no weights":       {"network run --arch-config c.json --input x.npy --output y.npz", statusUsage, "--weights is missing"},
+		"two networks":     {"network run --model m --arch-config c.json --input x.npy --output y.npz", statusUsage, "both name a network"},
+		"unknown word":     {"network summary --arch-config " + broken, statusInput, `unknown field "width"`},
+		"unknown name":     {"network summary --arch segnet", statusInput, `"segnet" is not known`},
+		"empty batch":      {"network summary --arch unet --batch 0", statusUsage, "--batch 0: want at least 1"},
+		"negative batch":   {"network summary --arch unet --batch -2", statusUsage, "--batch -2: want at least 1"},
+		"patch of strides": {"network summary --arch attention_unet --patch 33,32,32", statusInput, "33"},
+		"unpadded patch":   {"network summary --arch unet --patch 100,100", statusInput, "the next one that does is 188"},
+		"memory":           {"bench step --preset hippocampus-3d --batch 1000000", statusInput, "more than the "},
+		"patch of axes":    {"network summary --arch unet --patch 8,8,8", statusUsage, "the network has 2 axes"},
 	} {
 		status, _, stderr := execute(strings.Fields(c.args)...)
 		if status != c.status || !strings.Contains(stderr, c.want) {

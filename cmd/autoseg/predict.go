@@ -45,7 +45,7 @@ func newPredictCommand(a *app) *cobra.Command {
 	flags.Float64Var(&f.step, "step", 0.5, "move the window by `SHARE` of the patch")
 	flags.BoolVar(&f.noMirror, "no-mirror", false, "predict every window once instead of in all mirrored orientations: faster, a little worse")
 	flags.BoolVar(&f.probabilities, "save-probabilities", false, "write CASE.npz with the probability of every class too; takes the memory of all logits")
-	flags.StringVar(&f.maxMemory, "max-memory", "", "keep resident memory below `SIZE` (for example 4GB, 3500MB) or refuse to start")
+	flags.StringVar(&f.maxMemory, "max-memory", "", "keep resident memory below `SIZE` (for example 4GB, 3500MB) or refuse to start (default: what the machine has available)")
 	flags.StringVar(&f.precision, "precision", "fp32", "compute in `fp32|bf16`; this build has fp32")
 	flags.BoolVar(&f.resume, "resume", false, "skip cases that are already there")
 	return cmd
@@ -81,6 +81,7 @@ func runPredict(cmd *cobra.Command, a *app, f predictFlags) error {
 		return err
 	}
 	defer executor.Close()
+	available := availableMemory()
 	p, err := predict.Open(f.model, predict.Options{Folds: f.folds, Checkpoint: model.Checkpoint(f.checkpoint), NoMirror: f.noMirror,
 		Step: f.step, Probabilities: f.probabilities, Workers: a.threads(), Executor: executor})
 	if err != nil {
@@ -92,7 +93,7 @@ func runPredict(cmd *cobra.Command, a *app, f predictFlags) error {
 		return err
 	}
 	return predictCases(cmd.Context(), a, p, predict.Batch{Dataset: inputs, Cases: inputs.Test, Previous: f.previous,
-		Output: f.output, Resume: f.resume, MaxMemory: limit})
+		Output: f.output, Resume: f.resume, MaxMemory: limit, Available: available})
 }
 
 // predictCases predicts a batch and tells what became of it.

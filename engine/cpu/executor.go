@@ -20,6 +20,8 @@ type executor struct {
 	// they share it.
 	workers  []worker
 	transfer *transfer
+	// limit is Options.Memory, held what Alloc has given away of it.
+	limit, held int64
 }
 
 // worker is the working memory of one worker: assembly reads its operands from args.
@@ -42,7 +44,7 @@ func New(o Options) (engine.Executor, error) {
 		return nil, fmt.Errorf("executor cpu: %w", err)
 	}
 	e := &executor{level: level, loops: vector.Portable(), pool: parallel.NewPool(o.workers()),
-		table: operations(), plans: map[plan]any{}, transfer: newTransfer()}
+		table: operations(), plans: map[plan]any{}, transfer: newTransfer(), limit: o.Memory}
 	switch level {
 	case kernel.AVX512:
 		e.loops = vector.AVX512()
@@ -58,7 +60,7 @@ func (e *executor) Name() string { return "cpu" }
 
 // Capabilities lists the fused kinds; every one of them has an operation in the table.
 func (e *executor) Capabilities() engine.Capabilities {
-	return engine.Capabilities{
+	c := engine.Capabilities{
 		Fused: map[engine.Kind]bool{
 			engine.ConvMoments: true, engine.NormaliseActivation: true,
 			engine.NormActGradSums: true, engine.NormActGradInput: true,
@@ -66,6 +68,10 @@ func (e *executor) Capabilities() engine.Capabilities {
 		Dtypes:    []engine.Dtype{engine.Float32},
 		Alignment: alignment,
 	}
+	if e.limit > 0 {
+		c.Memory = max(1, e.limit-e.held)
+	}
+	return c
 }
 
 // Sync returns at once: steps have finished when they return.

@@ -31,6 +31,7 @@ func (e *executor) Alloc(elements int, dtype engine.Dtype) (engine.Memory, error
 	if err != nil {
 		return nil, fmt.Errorf("executor cpu: allocate %d MB: %w", elements>>18, err)
 	}
+	e.held += int64(len(bytes))
 	return &memory{data: unsafe.Slice((*float32)(unsafe.Pointer(&bytes[0])), elements), bytes: bytes}, nil
 }
 
@@ -38,6 +39,7 @@ func (e *executor) Alloc(elements int, dtype engine.Dtype) (engine.Memory, error
 func (e *executor) Free(m engine.Memory) {
 	own := m.(*memory)
 	if own.bytes != nil {
+		e.held -= int64(len(own.bytes))
 		unmapBytes(own.bytes)
 	}
 	own.data, own.bytes = nil, nil

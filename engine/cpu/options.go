@@ -14,6 +14,9 @@ type Options struct {
 	Workers int
 	// Level is the SIMD level: avx512, avx2 or none; empty means the best this processor has.
 	Level string
+	// Memory is the number of bytes that programs may take together; 0 means no limit. A program that
+	// needs more is refused by engine.Compile.
+	Memory int64
 }
 
 // Validate reports the first option that cannot be met on this processor.
@@ -21,6 +24,9 @@ func (o Options) Validate() error {
 	_, err := o.level()
 	if err == nil && o.Workers < 0 {
 		err = fmt.Errorf("workers is %d, must not be negative", o.Workers)
+	}
+	if err == nil && o.Memory < 0 {
+		err = fmt.Errorf("memory is %d bytes, must not be negative", o.Memory)
 	}
 	return err
 }
