@@ -40,8 +40,14 @@ type Config struct {
 	// Replay holds the resolved schedule of every training by the name of its stage, as a manifest does.
 	// With it nothing is measured, estimated or asked: the trainings follow it. It excludes a budget.
 	Replay map[string]trainer.Resolved
-	// AcceptLong starts trainings whose estimate is longer than a day without asking.
+	// AcceptLong starts trainings whose estimate is longer than a day, or larger than the machine's memory,
+	// without asking.
 	AcceptLong bool
+	// MaxMemory is the resident memory in bytes that no stage may exceed; 0 means no limit. A run whose
+	// estimate is above it is refused.
+	MaxMemory int64
+	// MachineMemory is the machine's memory in bytes, 0 where nobody knows.
+	MachineMemory int64
 	// Seed is what everything but folds and class locations is drawn from.
 	Seed uint64
 	// Threads is the number of threads, at least 1.
@@ -103,6 +109,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Epochs < 0 {
 		complain("epochs %d: want a positive number", c.Epochs)
+	}
+	if c.MaxMemory < 0 {
+		complain("memory limit of %d bytes: want a positive size", c.MaxMemory)
 	}
 	if c.Budget < 0 {
 		complain("budget %v: want a positive time", c.Budget)

@@ -9,12 +9,16 @@ import (
 	"time"
 
 	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
 )
 
 // ErrTooLong says that a run would take longer than a day and nobody agreed to that.
 var ErrTooLong = errors.New("the run would take longer than a day: give a --budget or --epochs, or agree with --yes")
+
+// ErrTooLarge says that a stage would take more memory than the machine has and nobody agreed to that.
+var ErrTooLarge = errors.New("a stage would take more memory than this machine has: plan for less with --memory-gb and --replan, choose other --configs, or agree with --yes")
 
 // longRun is the estimate from which a run without a budget needs consent.
 const longRun = 24 * time.Hour
@@ -97,7 +101,13 @@ func (r *run) pairEstimates(ctx context.Context) ([]estimate, error) {
 				}
 				e.time += s.prediction(n)
 			}
+			e.memory += predictionMemory(r.footprint(c))
 		}
+		probabilities, err := r.probabilityMemory(pair[:])
+		if err != nil {
+			return nil, err
+		}
+		e.memory += probabilities
 		all = append(all, e)
 	}
 	return all, nil
@@ -126,6 +136,30 @@ func (r *run) predictionEstimate(ctx context.Context) (estimate, error) {
 func trainingMemory(f network.Size, batch int) int64 {
 	const bytes = 4
 	return bytes * (2*f.FeatureVoxels*int64(batch) + 3*f.Parameters)
+}
+
+// predictionMemory estimates the bytes of a network that predicts one patch: no feature outlives its use by
+// the last skip connection.
+func predictionMemory(f network.Size) int64 { return 4 * (f.FeatureVoxels + f.Parameters) }
+
+// probabilityMemory estimates the bytes of the probabilities that an average of several configurations
+// holds for the largest validation case: one in the network's grid, one in the file's, and their sum.
+func (r *run) probabilityMemory(members []*plans.Configuration) (int64, error) {
+	cases, err := r.validatedCases()
+	if err != nil {
+		return 0, err
+	}
+	voxels := 0
+	for _, c := range cases {
+		for _, m := range members {
+			shape, err := r.preprocessedShape(m, c.ID)
+			if err != nil {
+				return 0, err
+			}
+			voxels = max(voxels, shape[0]*shape[1]*shape[2])
+		}
+	}
+	return 3 * 4 * int64(voxels) * int64(r.data.Labelling.Heads()), nil
 }
 
 // trainingDisk estimates the bytes that a fold leaves: two checkpoints of weights and momentum, the final
@@ -185,8 +219,8 @@ func (r *run) speedOf(ctx context.Context, c *plans.Configuration) (speed, error
 	return s, err
 }
 
-// announce prints the estimates and asks where they are too long. With a budget the times are what
-// training at full length would take.
+// announce prints the estimates, refuses what a memory limit forbids, and asks where they are too long or
+// too large for the machine. With a budget the times are what training at full length would take.
 func (r *run) announce(all []estimate) error {
 	if len(all) == 0 {
 		return nil
@@ -194,24 +228,59 @@ func (r *run) announce(all []estimate) error {
 	if err := printEstimates(r.Tell, all); err != nil {
 		return err
 	}
-	total := time.Duration(0)
+	if err := checkMemory(all, r.MaxMemory); err != nil {
+		return err
+	}
+	total, largest := time.Duration(0), all[0]
 	for _, e := range all {
 		total += e.time
+		if e.memory > largest.memory {
+			largest = e
+		}
 	}
-	switch {
-	case r.Budget > 0:
+	if r.MachineMemory > 0 && largest.memory > r.MachineMemory {
+		err := r.consent(ErrTooLarge, fmt.Sprintf("%s will take about %s, but this machine has %s.",
+			largest.stage, bytesText(largest.memory), bytesText(r.MachineMemory)))
+		if err != nil {
+			return err
+		}
+	}
+	if r.Budget > 0 {
 		_, err := fmt.Fprintf(r.Tell, "The budget of %v shortens the training to fit.\n", r.Budget)
 		return err
-	case total <= longRun || r.AcceptLong:
-		return nil
-	case r.Confirm == nil:
-		return ErrTooLong
 	}
-	agreed, err := r.Confirm(fmt.Sprintf("This will take about %s. Go on?", roughly(total)))
+	if total <= longRun {
+		return nil
+	}
+	return r.consent(ErrTooLong, fmt.Sprintf("This will take about %s.", roughly(total)))
+}
+
+// consent asks whether to go on in spite of something; refusal is what a no means, or that there is nobody
+// to ask.
+func (r *run) consent(refusal error, what string) error {
+	if r.AcceptLong {
+		return nil
+	}
+	if r.Confirm == nil {
+		return refusal
+	}
+	agreed, err := r.Confirm(what + " Go on?")
 	if err == nil && !agreed {
-		err = ErrTooLong
+		err = refusal
 	}
 	return err
+}
+
+// checkMemory names every stage whose estimate is above a limit, as bad input.
+func checkMemory(all []estimate, limit int64) error {
+	var findings []error
+	for _, e := range all {
+		if limit > 0 && e.memory > limit {
+			findings = append(findings, fmt.Errorf("%s needs about %s of memory, more than --max-memory %s: plan for less with --memory-gb and --replan, leave the configuration out of --configs, or allow more",
+				e.stage, bytesText(e.memory), bytesText(limit)))
+		}
+	}
+	return fault.Input(errors.Join(findings...))
 }
 
 func printEstimates(w io.Writer, all []estimate) error {

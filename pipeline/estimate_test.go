@@ -2,13 +2,17 @@ package pipeline
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/autoseg/autoseg/internal/fault"
 )
 
 func TestAnnounceAsksWhereItIsLong(t *testing.T) {
 	long := []estimate{{stage: "train/2d/fold_0", time: 20 * time.Hour, memory: 2e9, disk: 5e8}, {stage: "predict", time: 5 * time.Hour}}
+	huge := []estimate{{stage: "train/2d/fold_0", time: time.Hour, memory: 2e9}}
 	short := []estimate{{stage: "train/2d/fold_0", time: time.Hour}}
 	answer := func(agreed bool) func(string) (bool, error) {
 		return func(string) (bool, error) { return agreed, nil }
@@ -25,6 +29,12 @@ func TestAnnounceAsksWhereItIsLong(t *testing.T) {
 		"long, yes":           {Config{Confirm: answer(true)}, long, nil},
 		"long, no":            {Config{Confirm: answer(false)}, long, ErrTooLong},
 		"nothing ahead":       {Config{}, nil, nil},
+
+		"more than the machine has":              {Config{MachineMemory: 1e9}, huge, ErrTooLarge},
+		"more than the machine has, with budget": {Config{MachineMemory: 1e9, Budget: time.Hour}, huge, ErrTooLarge},
+		"more than the machine has, agreed":      {Config{MachineMemory: 1e9, AcceptLong: true}, huge, nil},
+		"as much as the machine has":             {Config{MachineMemory: 2e9}, huge, nil},
+		"within the limit":                       {Config{MaxMemory: 2e9}, huge, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
@@ -37,6 +47,14 @@ func TestAnnounceAsksWhereItIsLong(t *testing.T) {
 				t.Errorf("the estimates were not printed: %q", out.String())
 			}
 		})
+	}
+}
+
+func TestALimitOfMemoryRefuses(t *testing.T) {
+	all := []estimate{{stage: "train/2d/fold_0", memory: 2e9}, {stage: "train/3d/fold_0", memory: 5e9}, {stage: "predict"}, {stage: "select (2d + 3d)", memory: 4e9}}
+	err := (&run{Config: Config{MaxMemory: 3e9, AcceptLong: true, Tell: io.Discard}}).announce(all)
+	if !fault.IsInput(err) || strings.Contains(err.Error(), "train/2d") || !strings.Contains(err.Error(), "train/3d/fold_0 needs about 5.0 GB") || !strings.Contains(err.Error(), "select (2d + 3d)") {
+		t.Errorf("got %v, want bad input that names both stages above the limit", err)
 	}
 }
 

@@ -95,7 +95,10 @@ func (r *run) predictWith(ctx context.Context, name string, cases []dataset.Case
 		return err
 	}
 	defer p.Close()
-	b := predict.Batch{Dataset: r.data, Cases: cases, Output: r.path(rawDir, name), Resume: true}
+	b := predict.Batch{Dataset: r.data, Cases: cases, Output: r.path(rawDir, name), Resume: true, MaxMemory: r.MaxMemory}
+	b.Announce = func(s predict.Schedule) {
+		r.log.Info("predicting with " + name + " takes at most " + predict.Bytes(s.Peak) + " of memory")
+	}
 	report, total := r.Track("predict with "+name, "cases"), len(p.Due(b))
 	var done atomic.Int64
 	b.Done = func(id string, result *predict.Result) {

@@ -27,6 +27,7 @@ type runFlags struct {
 	folds            string
 	network, planner string
 	memory           float64
+	maxMemory        string
 	plan             string
 	replan, yes      bool
 }
@@ -42,9 +43,10 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.network, "network", "", "plan the network `NAME`: "+strings.Join(plans.Families, ", "))
 	flags.StringVar(&f.planner, "planner", "", "decide by the rules `"+strings.Join(plans.Planners, "|")+"`")
 	flags.Float64Var(&f.memory, "memory-gb", 0, "plan for `GB` of accelerator memory (default: the planner's own)")
+	flags.StringVar(&f.maxMemory, "max-memory", "", "keep resident memory below `SIZE` (for example 4GB, 3500MB) or refuse to start")
 	flags.StringVar(&f.plan, "plan", "", "use the plan in `FILE`, ours or nnU-Net's JSON, instead of planning")
 	flags.BoolVar(&f.replan, "replan", false, "plan anew although there is a plan.yaml")
-	flags.BoolVarP(&f.yes, "yes", "y", false, "start even if the estimate is longer than a day")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "start even if the estimate is longer than a day, or larger than the machine's memory")
 }
 
 // validate reports wrong usage.
@@ -56,6 +58,9 @@ func (f *runFlags) validate() error {
 		return usagef("--epochs %d: want a positive number", f.epochs)
 	case f.memory < 0:
 		return usagef("--memory-gb %g: want a positive number", f.memory)
+	}
+	if _, err := memorySize("--max-memory", f.maxMemory); err != nil {
+		return err
 	}
 	if f.planner != "" {
 		if err := oneOf("--planner", f.planner, plans.Planners); err != nil {
@@ -101,6 +106,10 @@ func (a *app) runPipeline(ctx context.Context, dataset string, f runFlags, comma
 	if err != nil {
 		return usageError{err}
 	}
+	limit, err := memorySize("--max-memory", f.maxMemory)
+	if err != nil {
+		return err
+	}
 	executor, err := a.executor()
 	if err != nil {
 		return err
@@ -115,11 +124,12 @@ func (a *app) runPipeline(ctx context.Context, dataset string, f runFlags, comma
 		Configurations: f.configurations, Folds: folds,
 		Network: f.network, Planner: f.planner, MemoryGB: f.memory, Plan: f.plan, Replan: f.replan,
 		Budget: f.budget, Epochs: f.epochs, AcceptLong: f.yes,
+		MaxMemory: limit, MachineMemory: machineMemory(),
 		Seed: a.flags.seed, Threads: a.threads(), Executor: executor, SIMD: a.simdLevel(),
 		Program: "autoseg " + v.Version, Command: command, Machine: a.machineWords(), PeakMemory: peakBytes,
 		Log: a.log, Track: a.track, Confirm: a.confirmer(), Tell: a.progress, Now: time.Now,
 	})
-	if errors.Is(err, pipeline.ErrTooLong) {
+	if errors.Is(err, pipeline.ErrTooLong) || errors.Is(err, pipeline.ErrTooLarge) {
 		return usageError{err}
 	}
 	var partial *pipeline.PartialError
@@ -127,6 +137,15 @@ func (a *app) runPipeline(ctx context.Context, dataset string, f runFlags, comma
 		return err
 	}
 	return errors.Join(err, a.printRun(f.output))
+}
+
+// machineMemory returns the machine's memory in bytes, 0 where the system does not tell.
+func machineMemory() int64 {
+	total, _, err := systemMemory()
+	if err != nil {
+		return 0
+	}
+	return int64(total) << 20
 }
 
 // confirmer returns a function that asks a question on the terminal, or nil if there is none to answer.

@@ -20,6 +20,7 @@ func TestRunRejectsWrongUsage(t *testing.T) {
 		"a bad budget":      {"run a --budget soon", "invalid argument"},
 		"a negative budget": {"run a --budget -5m", "want a positive time"},
 		"negative epochs":   {"run a --epochs -1", "want a positive number"},
+		"a bad size":        {"run a --max-memory much", "want a size like 4GB"},
 		"unknown network":   {"run a --network plian", `did you mean "plain"?`},
 		"unknown planner":   {"run a --planner resenc", `did you mean "resenc-m"?`},
 	} {
