@@ -256,12 +256,18 @@ func flipRows(l *volume.Labels) *volume.Labels {
 	return out
 }
 
-// writePictures writes the slices of labels as pictures.
+// writePictures writes the slices of labels as pictures. With "down" the first file is the uppermost slice.
 func (c content) writePictures(t *testing.T, stage string) {
 	t.Helper()
 	all := c.labels()
 	size := c.geometry.Shape[1] * c.geometry.Shape[2]
-	for z, path := range c.line.expand() {
+	_, down := c.line.option("down")
+	paths := c.line.expand()
+	for i, path := range paths {
+		z := i
+		if down {
+			z = len(paths) - 1 - i
+		}
 		one := volume.NewLabels(volume.NewFlatGeometry(c.geometry.Shape[1], c.geometry.Shape[2]))
 		copy(one.Data, all.Data[z*size:])
 		full := filepath.Join(stage, path)

@@ -62,8 +62,8 @@ type Set struct {
 	Labels []Rule `yaml:"labels"`
 	// Unlabelled says what a training case without labels is: missing (an error, the default), test, or skip.
 	Unlabelled string `yaml:"unlabelled"`
-	// Series says that a folder pattern means DICOM ("dicom", the default) or a stack of pictures ("pictures").
-	Series string `yaml:"series"`
+	// Series says that the files which a pattern of images matches are the slices of one DICOM series.
+	Series bool `yaml:"series"`
 }
 
 // Rule says which file holds labels and what its values mean.

@@ -153,3 +153,13 @@ func (v values) fill(template string) string {
 	}
 	return b.String()
 }
+
+// wanted returns a pattern as a user reads it: placeholders filled, the first of several alternatives, endings that
+// may be left out with it.
+func (v values) wanted(p *Pattern) string {
+	text := v.fill(p.text)
+	text = alternative.ReplaceAllString(text, "$1")
+	return strings.ReplaceAll(strings.ReplaceAll(text, "**/", ""), "?", "")
+}
+
+var alternative = regexp.MustCompile(`\(([^()|]*)[^()]*\)\??`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -118,7 +119,7 @@ func findByPattern(s *Source, o Options) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{channels: f.Channels, labelling: labelling}
-	taken := map[string]bool{}
+	taken := map[string]string{} // which pattern took a file
 	var problems []error
 	for i := range f.Sets {
 		set := &f.Sets[i]
@@ -138,16 +139,16 @@ func findByPattern(s *Source, o Options) (*plan, error) {
 	return p, errors.Join(problems...)
 }
 
-// groups matches every file that is not taken with the patterns of a set, and takes those that match.
-func (s *Source) groups(set *Set, taken map[string]bool) ([]*group, error) {
+// groups matches every file that is not taken with the patterns of a set, and takes it.
+func (s *Source) groups(set *Set, taken map[string]string) ([]*group, error) {
 	byID := map[string]*group{}
 	var problems []error
 	for _, name := range s.files {
-		if taken[name] {
-			continue
-		}
 		if at, ok := set.place(name); ok {
-			taken[name] = true
+			if by, is := taken[name]; is && !(at.label && by == at.pattern) { // two sequences may share the labels
+				continue
+			}
+			taken[name] = at.pattern
 			if err := s.entries[name].outside; err != nil {
 				problems = append(problems, err)
 				continue
@@ -159,7 +160,7 @@ func (s *Source) groups(set *Set, taken map[string]bool) ([]*group, error) {
 					series: make([][]string, len(set.Images)), stacks: make([]map[string][]string, len(set.Labels))}
 				byID[id] = g
 			}
-			g.put(at, name)
+			g.put(set, at, name)
 		}
 	}
 	if problems != nil {
@@ -179,18 +180,20 @@ type placement struct {
 	label  bool
 	index  int    // of the channel or rule
 	folder string // that matched, or ""
+	// pattern is the first one of the channel or rule.
+	pattern string
 }
 
 // place finds what a file is for. Labels come first, since their patterns are the narrower ones.
 func (set *Set) place(name string) (placement, bool) {
 	for i, r := range set.Labels {
 		if v, folder, ok := r.Files.match(name); ok {
-			return placement{v, true, i, folder}, true
+			return placement{v, true, i, folder, r.Files[0].text}, true
 		}
 	}
 	for i, patterns := range set.Images {
 		if v, folder, ok := patterns.match(name); ok {
-			return placement{v, false, i, folder}, true
+			return placement{v, false, i, folder, patterns[0].text}, true
 		}
 	}
 	return placement{}, false
@@ -217,7 +220,7 @@ func (p Patterns) match(name string) (v values, folder string, ok bool) {
 	return nil, "", false
 }
 
-func (g *group) put(at placement, name string) {
+func (g *group) put(set *Set, at placement, name string) {
 	for k, v := range at.values {
 		if _, there := g.values[k]; !there {
 			g.values[k] = v
@@ -229,7 +232,7 @@ func (g *group) put(at placement, name string) {
 			g.stacks[at.index] = map[string][]string{}
 		}
 		g.stacks[at.index][at.folder] = append(g.stacks[at.index][at.folder], name)
-	case at.folder != "":
+	case at.folder != "", set.Series && !at.label:
 		g.series[at.index] = append(g.series[at.index], name)
 	case at.label:
 		g.labels[at.index] = append(g.labels[at.index], name)
@@ -246,7 +249,7 @@ func (g *group) missing(f *Format, set *Set) (images, labels []string) {
 			if len(set.Images) > 1 || len(f.Channels) == 1 {
 				channel = fmt.Sprintf(" of channel %d (%s)", i, f.Channels[i])
 			}
-			images = append(images, fmt.Sprintf("image%s is missing: want %s", channel, g.values.fill(set.Images[i][0].text)))
+			images = append(images, fmt.Sprintf("image%s is missing: want %s", channel, g.expected(set.Images[i][0])))
 		}
 	}
 	found := false
@@ -254,16 +257,36 @@ func (g *group) missing(f *Format, set *Set) (images, labels []string) {
 		there := len(g.labels[i]) > 0 || len(g.stacks[i]) > 0
 		found = found || there
 		if !there && !r.Optional {
-			labels = append(labels, fmt.Sprintf("label file is missing: want %s", g.values.fill(r.Files[0].text)))
+			labels = append(labels, fmt.Sprintf("label file is missing: want %s", g.expected(r.Files[0])))
 		}
 	}
 	if !found && labels == nil && len(set.Labels) > 0 {
-		labels = append(labels, fmt.Sprintf("label file is missing: want %s", g.values.fill(set.Labels[0].Files[0].text)))
+		labels = append(labels, fmt.Sprintf("label file is missing: want %s", g.expected(set.Labels[0].Files[0])))
 	}
 	if found && set.alternatives() {
 		labels = nil
 	}
 	return images, labels
+}
+
+// expected is the path that a user should add: the pattern's, in the folder that holds other files of the case.
+func (g *group) expected(p *Pattern) string {
+	want := g.values.wanted(p)
+	folder := path.Dir(strings.TrimSuffix(want, "/"))
+	for _, lists := range [][][]string{g.images, g.labels, g.series} {
+		for _, files := range lists {
+			if len(files) == 0 {
+				continue
+			}
+			if there := path.Dir(files[0]); folder == "." || strings.HasSuffix("/"+there, "/"+folder) {
+				if folder == "." {
+					return path.Join(there, want)
+				}
+				return strings.TrimSuffix(there, folder) + want
+			}
+		}
+	}
+	return want
 }
 
 // alternatives reports whether every rule translates a whole label map, so that one of them suffices.

@@ -115,7 +115,8 @@ func rvscJob(s *Source, id string, r *rvscSlice, f *Format) job {
 	}}
 }
 
-// ventricle fills the outer contour with 2, the wall, and the inner one with 1, the cavity.
+// ventricle fills the outer contour with 2, the wall, and the inner one with 1, the cavity. A point is (column, row) of
+// the picture as it is stored, also where programs show it turned.
 func (l *loaded) ventricle(s *Source, r *rvscSlice) error {
 	if l.image.Shape[0] != 1 {
 		return fmt.Errorf("%s has %d slices, want one", r.image, l.image.Shape[0])
@@ -134,17 +135,7 @@ func (l *loaded) ventricle(s *Source, r *rvscSlice) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", path.Base(c.file), err)
 		}
-		if rows > columns {
-			// The organisers drew on pictures that they had turned by 90 degrees to the left where they were
-			// upright; (x, y) there is row x, column columns-1-y here.
-			for i, q := range outline {
-				outline[i] = point{float64(columns-1) - q.y, q.x}
-			}
-		}
 		outline.fill(rows, columns, func(row, column int) { l.labels.Data[row*columns+column] = c.value })
-	}
-	if rows > columns {
-		l.note(path.Base(r.inner), "turned the contours by 90 degrees, as the published ones are of turned pictures")
 	}
 	return nil
 }
