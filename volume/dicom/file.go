@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
+
 	"github.com/autoseg/autoseg/volume"
 )
 
@@ -51,17 +53,25 @@ func Only(ctx context.Context, path string) (*Volume, error) {
 		}
 		return nil, fmt.Errorf("read %s: there are %d volumes, want one; put each into a folder of its own: %s", path, len(volumes), strings.Join(names, "; "))
 	}
+	if err := volumes[0].usable(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return volumes[0], nil
+}
+
+// usable refuses a volume that no grid can hold.
+func (v *Volume) usable() error {
 	var problems []error
-	for _, f := range volumes[0].Findings {
+	for _, f := range v.Findings {
 		if f.Kind.Prevents() {
 			problems = append(problems, errors.New(f.String()))
 		}
 	}
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("read %s: %w", path, errors.Join(problems...))
-	}
-	return volumes[0], nil
+	return errors.Join(problems...)
 }
+
+// text returns an attribute of the first slice.
+func (v *Volume) text(t tag.Tag) string { return v.slices[0].object.text(t) }
 
 // describe names a volume among others.
 func (v *Volume) describe() string {

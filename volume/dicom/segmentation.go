@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 
@@ -22,6 +23,8 @@ type Segmentation struct {
 	volume.Geometry
 	// Segments are the masks in C order (z, y, x), by segment number.
 	Segments map[uint16][]bool
+	// Names are what segments are called, where the file says.
+	Names map[uint16]string
 }
 
 // ReadSegmentation reads a DICOM-SEG file: binary, fractional (a voxel belongs to a segment from half of
@@ -71,12 +74,31 @@ func (s *Segmentation) Labels() (*volume.Labels, error) {
 				continue
 			}
 			if other := labels.Data[i]; other != 0 {
-				return nil, fmt.Errorf("segments %d and %d overlap: a label map cannot hold both", min(other, number), max(other, number))
+				return nil, fmt.Errorf("segments %s and %s overlap: a label map cannot hold both; choose one", s.name(other), s.name(number))
 			}
 			labels.Data[i] = number
 		}
 	}
 	return labels, nil
+}
+
+func (s *Segmentation) name(number uint16) string {
+	if name := s.Names[number]; name != "" {
+		return fmt.Sprintf("%d (%s)", number, name)
+	}
+	return fmt.Sprint(number)
+}
+
+// Only returns one segment, by its number or its name.
+func (s *Segmentation) Only(which string) (*Segmentation, error) {
+	var known []string
+	for _, number := range slices.Sorted(maps.Keys(s.Segments)) {
+		if which == fmt.Sprint(number) || which == s.Names[number] {
+			return &Segmentation{Geometry: s.Geometry, Segments: map[uint16][]bool{number: s.Segments[number]}, Names: s.Names}, nil
+		}
+		known = append(known, s.name(number))
+	}
+	return nil, fmt.Errorf("there is no segment %q; there are %s", which, strings.Join(known, ", "))
 }
 
 func (o *object) segmentation(path string) (*Segmentation, error) {
@@ -90,7 +112,10 @@ func (o *object) segmentation(path string) (*Segmentation, error) {
 	if f := frames[0].format; f.samples != 1 || f.floating {
 		return nil, errors.New("a segmentation has one whole number per voxel")
 	}
-	s := &Segmentation{Segments: map[uint16][]bool{}}
+	s := &Segmentation{Segments: map[uint16][]bool{}, Names: map[uint16]string{}}
+	for _, item := range o.items(tag.SegmentSequence) {
+		s.Names[uint16(item.number(tag.SegmentNumber, 0))] = item.text(tag.SegmentLabel)
+	}
 	if s.Geometry, err = spanned(frames); err != nil {
 		return nil, err
 	}
