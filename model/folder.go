@@ -99,6 +99,14 @@ func (f *Folder) Choose(wanted []string) ([]string, error) {
 	return wanted, nil
 }
 
+// File returns the file with the weights of a fold.
+func (f *Folder) File(fold string) (string, error) {
+	if f.files[fold] == "" {
+		return "", fault.Input(fmt.Errorf("%s has no trained fold %s; it has %s", f.Dir, fold, strings.Join(f.Folds, ", ")))
+	}
+	return f.files[fold], nil
+}
+
 func firstOf(dir string, names ...string) (string, error) {
 	for _, n := range names {
 		path := filepath.Join(dir, n)

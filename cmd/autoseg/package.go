@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,39 +19,48 @@ import (
 type packageFlags struct {
 	output, target string
 	archiveFlags
+	imageFlags
 }
 
 func newPackageCommand(a *app) *cobra.Command {
 	var f packageFlags
 	cmd := &cobra.Command{
 		Use:   "package RUN",
-		Short: "Pack the predictions of a run as a challenge wants them",
-		Long: `Packs the predictions of a run as a challenge wants them: its file names, file format and label values. Every
-test image must have its prediction, on its grid, with labels that mean something to the challenge; otherwise
-every finding is printed and nothing is written. docs/submissions says what each challenge asks for.`,
+		Short: "Pack a run for a challenge: a container image, or a zip of predictions",
+		Long: `Packs the selected models of a run as a container image (--target grand-challenge, the default), without a
+container engine; --dry-run then runs the image on a case under the platform's limits.
+
+With another target it packs the predictions as that challenge wants them: its file names, file format and label
+values. Every test image must have its prediction, on its grid, with labels that mean something to the
+challenge; otherwise every finding is printed and nothing is written. docs/submissions says what each asks for.`,
 		Example: examples(
+			"autoseg package autoseg-runs/Dataset004_Hippocampus -o image.tar --dry-run",
 			"autoseg package autoseg-runs/Dataset004_Hippocampus -o hippocampus.zip --target msd",
 			"autoseg package autoseg-runs/chaos -o chaos.zip --target chaos --dataset Dataset038_CHAOS --values 1=63,2=126,3=189,4=252"),
 		Args: arguments("RUN"),
-		RunE: func(_ *cobra.Command, args []string) error { return runPackage(a, f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runPackage(cmd.Context(), a, f, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`")
-	flags.StringVar(&f.target, "target", "", "pack for `"+strings.Join(packageTargets(), "|")+"`")
+	flags.StringVar(&f.target, "target", imageTarget, "pack for `"+strings.Join(packageTargets(), "|")+"`")
 	f.archiveFlags.register(flags)
+	f.imageFlags.register(flags)
 	return cmd
 }
 
+// imageTarget is the word of --target that makes a container image.
+const imageTarget = "grand-challenge"
+
 // packageTargets are the words of --target.
 func packageTargets() []string {
-	var names []string
+	names := []string{imageTarget}
 	for _, t := range challenge.Targets() {
 		names = append(names, t.Name)
 	}
 	return names
 }
 
-func runPackage(a *app, f packageFlags, run string) error {
+func runPackage(ctx context.Context, a *app, f packageFlags, run string) error {
 	if f.output == "" {
 		return usagef("-o is needed: the file to write")
 	}
@@ -59,6 +69,9 @@ func runPackage(a *app, f packageFlags, run string) error {
 	}
 	if info, err := os.Stat(run); err != nil || !info.IsDir() {
 		return fault.Input(fmt.Errorf("%s is no run folder; autoseg run makes one", run))
+	}
+	if f.target == imageTarget {
+		return packImage(ctx, a, f, run)
 	}
 	return packArchive(a, f, run)
 }

@@ -33,11 +33,14 @@ func usagef(format string, arguments ...any) error {
 // while it is being stopped is a consequence.
 func exitStatus(ctx context.Context, err error) int {
 	var usage usageError
+	var command exited
 	switch {
 	case err == nil:
 		return statusDone
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return statusInterrupted
+	case errors.As(err, &command):
+		return command.status
 	case errors.As(err, &usage):
 		return statusUsage
 	case fault.IsInput(err):

@@ -23,6 +23,8 @@ func verbs(a *app) []*cobra.Command {
 		newReportCommand(a),
 		newViewCommand(a),
 		newPackageCommand(a),
+		newAlgorithmCommand(a),
+		newConfineCommand(a),
 		newNetworkCommand(a),
 		newModelCommand(a),
 		newDoctorCommand(a),

@@ -55,6 +55,9 @@ func (c *Config) cases(z *zip.Writer, values map[int]uint16, m *Manifest) error 
 	taken := map[string]string{}
 	for i, image := range c.Images {
 		packed, files, err := c.pack(image, values)
+		if err == nil && len(files) == 0 {
+			continue
+		}
 		for _, f := range files {
 			if other, ok := taken[f.name]; ok && err == nil {
 				err = fmt.Errorf("it would be %s, as case %s is already; name one of them with --names", f.name, other)
@@ -81,7 +84,7 @@ func (c *Config) cases(z *zip.Writer, values map[int]uint16, m *Manifest) error 
 func (c *Config) pack(image Image, values map[int]uint16) (Packed, []file, error) {
 	p := Packed{Case: image.ID, Files: map[string]string{}, Voxels: map[uint16]int{}}
 	name, err := c.nameOf(image.ID)
-	if err != nil {
+	if err != nil || name == "" {
 		return p, nil, err
 	}
 	source, err := c.find(image.ID)

@@ -179,7 +179,11 @@ func TestTargets(t *testing.T) {
 			[]string{"Task5/MR/13/T2SPIR/Results/img000.png", "Task5/MR/13/T2SPIR/Results/img001.png", "Task5/MR/13/T2SPIR/Results/img002.png",
 				"Task5/MR/5/T1DUAL/Results/img000.png", "Task5/MR/5/T1DUAL/Results/img001.png"}, []int{0, 63, 126, 189, 252}},
 		"isles":    {"isles", "ISLES", []string{"lesion"}, []string{"case_1_127014"}, []string{"SMIR.my_result.127014.nii"}, []int{0, 1}},
-		"sliver07": {"sliver07", "SLIVER", []string{"liver"}, []string{"liver-orig021"}, []string{"liver-orig021.raw"}, []int{0, 1}},
+		"sliver07": {"sliver07", "SLIVER", []string{"liver"}, []string{"liver-orig021"}, []string{"liver-seg021.raw"}, []int{0, 1}},
+		"chaos, names of the import": {"chaos", "CHAOS", []string{"liver", "right kidney", "left kidney", "spleen"},
+			[]string{"MR_test_5_T1InPhase", "MR_test_13_T2", "MR_test_5_T1OutPhase"},
+			[]string{"Task5/MR/13/T2SPIR/Results/img000.png", "Task5/MR/13/T2SPIR/Results/img001.png", "Task5/MR/13/T2SPIR/Results/img002.png",
+				"Task5/MR/5/T1DUAL/Results/img000.png", "Task5/MR/5/T1DUAL/Results/img001.png"}, []int{0, 63, 126, 189, 252}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, test.target, test.data, labelling(t, test.labels...), test.ids...)
@@ -218,7 +222,7 @@ func TestRawBytesRunOverX(t *testing.T) {
 	if _, err := Write(path, c); err != nil {
 		t.Fatal(err)
 	}
-	raw := contents(t, path)["liver-orig021.raw"]
+	raw := contents(t, path)["liver-seg021.raw"]
 	if len(raw) != gridOf(0).Voxels() || raw[0] != 0 || raw[1] != 1 {
 		t.Errorf("%d bytes, starting with %v", len(raw), raw[:2])
 	}

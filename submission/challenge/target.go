@@ -17,7 +17,7 @@ type Target struct {
 	Cases int
 	// Structures are the values that segmentations have there; nil keeps the dataset's own.
 	Structures []Structure
-	// name returns where a case goes in the archive, without the ending.
+	// name returns where a case goes in the archive, without the ending; "" leaves it out.
 	name func(id, dataset string) (string, error)
 	// encode makes the files of a case.
 	encode encoder
@@ -51,7 +51,7 @@ func Targets() []Target {
 				{189, []string{"left+kidney", "kidney+l"}}, {252, []string{"spleen"}}}},
 		{Name: "isles", Title: "ISLES", name: smirName, encode: niftiPlain,
 			Structures: []Structure{{1, []string{"lesion", "stroke", "infarct", "core", "penumbra"}}}},
-		{Name: "sliver07", Title: "SLIVER07", Cases: 10, name: sameName, encode: rawBytes,
+		{Name: "sliver07", Title: "SLIVER07", Cases: 10, name: numbered("liver-seg%03d"), encode: rawBytes,
 			Structures: []Structure{{1, []string{"liver", "tumor", "tumour", "lesion", "cancer"}}}},
 	}
 }
@@ -114,17 +114,21 @@ func smirName(id, _ string) (string, error) {
 	return "SMIR.my_result." + digits, nil
 }
 
-// chaosName is the folder for the slices of a case. Names are those of nnU-Net's conversion: T1_5, T2_5.
+var sequence = regexp.MustCompile(`(?i)T([12])`)
+
+// chaosName is the folder for the slices of a case, whose name tells sequence and patient: T1_5, T2_13 in
+// nnU-Net's conversion, MR_test_5_T1InPhase, MR_test_13_T2 in ours. The two phases of T1 share one result,
+// which is that of the images in phase.
 func chaosName(id, _ string) (string, error) {
-	n, err := number(id)
-	upper := strings.ToUpper(id)
+	found := sequence.FindStringSubmatch(id)
+	n, err := number(sequence.ReplaceAllString(id, ""))
 	switch {
 	case err != nil:
 		return "", err
-	case strings.Contains(upper, "T1"):
-		return fmt.Sprintf("Task5/MR/%d/T1DUAL/Results", n), nil
-	case strings.Contains(upper, "T2"):
-		return fmt.Sprintf("Task5/MR/%d/T2SPIR/Results", n), nil
+	case found == nil:
+		return "", fmt.Errorf("its name says neither T1 nor T2; name it with --names (for example Task5/MR/%d/T2SPIR/Results)", n)
+	case strings.Contains(strings.ToLower(id), "out"):
+		return "", nil
 	}
-	return "", fmt.Errorf("its name says neither T1 nor T2; name it with --names (for example Task5/MR/%d/T2SPIR/Results)", n)
+	return fmt.Sprintf("Task5/MR/%d/%s/Results", n, map[string]string{"1": "T1DUAL", "2": "T2SPIR"}[found[1]]), nil
 }
