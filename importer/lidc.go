@@ -207,12 +207,11 @@ func (r roi) interior(rows, columns int, set func(row, column int)) {
 	for i, p := range r.points {
 		edge[p] = true
 		q := r.points[(i+1)%len(r.points)]
-		steps := max(math.Abs(q.x-p.x), math.Abs(q.y-p.y))
-		for s := 1.0; s < steps; s++ { // outlines may skip pixels on straight lines
-			x, y := p.x+s*(q.x-p.x)/steps, p.y+s*(q.y-p.y)/steps
-			if x == math.Trunc(x) && y == math.Trunc(y) {
-				edge[point{x, y}] = true
-			}
+		// Outlines may skip pixels on straight lines: the pixels between are as many as both distances share.
+		steps := divisor(int(q.x-p.x), int(q.y-p.y))
+		for s := 1; s < steps; s++ {
+			t := float64(s) / float64(steps)
+			edge[point{math.Round(p.x + t*(q.x-p.x)), math.Round(p.y + t*(q.y-p.y))}] = true
 		}
 	}
 	r.points.fill(rows, columns, func(row, column int) {
@@ -220,6 +219,14 @@ func (r roi) interior(rows, columns int, set func(row, column int)) {
 			set(row, column)
 		}
 	})
+}
+
+// divisor returns the greatest common divisor of two distances.
+func divisor(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return max(a, -a)
 }
 
 // sliceAt returns the slice at a z position of the world.

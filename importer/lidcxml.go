@@ -148,8 +148,8 @@ func (n lidcNodule) outline(total *int) (nodule, error) {
 	return out, nil
 }
 
-// maxPixel is beyond every coordinate.
-const maxPixel = 1 << 16
+// maxPixel is beyond every coordinate: slices have 512 rows.
+const maxPixel = 1 << 12
 
 func parseZ(text string) (float64, error) {
 	z, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
