@@ -65,7 +65,7 @@ func (t *Trainer) epoch(ctx context.Context) error {
 			return err
 		}
 	}
-	return t.endEpoch(segment)
+	return t.endEpoch(context.WithoutCancel(ctx), segment)
 }
 
 // iterate makes one update.
@@ -141,7 +141,7 @@ func (t *Trainer) progress() {
 
 // endEpoch does the bookkeeping between two epochs, in nnU-Net's order: averages, best weights,
 // picture, checkpoint.
-func (t *Trainer) endEpoch(segment Segment) error {
+func (t *Trainer) endEpoch(ctx context.Context, segment Segment) error {
 	s := t.state
 	e := t.summarise(segment)
 	s.History = append(s.History, e)
@@ -159,6 +159,9 @@ func (t *Trainer) endEpoch(segment Segment) error {
 		return err
 	}
 	if err := t.keepBest(e); err != nil {
+		return err
+	}
+	if err := t.watch(ctx); err != nil {
 		return err
 	}
 	s.Epoch++

@@ -38,6 +38,8 @@ type Job struct {
 	// Validate, if not nil, predicts the validation cases with the final weights. It is called once the
 	// weights are written, and again when it was interrupted.
 	Validate func(ctx context.Context, parameters []weights.Tensor) error
+	// Watch looks inside the network after some epochs; the zero value does not.
+	Watch Watch
 	// Observe, if not nil, is told every event of the log; Progress after every iteration how many
 	// iterations of the whole training are done.
 	Observe  func(Event)
@@ -78,6 +80,9 @@ func (j *Job) check() error {
 	}
 	if _, err := loss.ForPlan(j.Configuration, j.Labelling); err != nil {
 		findings = append(findings, fmt.Errorf("training: %w", err))
+	}
+	if err := j.Watch.Check(j.Split); err != nil {
+		findings = append(findings, err)
 	}
 	stored := j.Store.Cases()
 	for _, id := range slices.Concat(j.Split.Train, j.Split.Validation) {

@@ -17,7 +17,7 @@ const LogFile = "log.jsonl"
 type Event struct {
 	Time time.Time `json:"time"`
 	// Event is the kind: start, resume, schedule, epoch, checkpoint, best, warning, rollback, interrupted,
-	// validation, finish.
+	// watch, validation, finish.
 	Event string `json:"event"`
 	// Epoch is the epoch, from 0.
 	Epoch     int     `json:"epoch"`

@@ -189,7 +189,7 @@ func (t *Trainer) settings() (hash string, description any) {
 // start makes first weights and decides the length of the training. Results of an earlier training with
 // other settings go, so that nothing of it is taken for this one's.
 func (t *Trainer) start(ctx context.Context, settings string, description any) error {
-	for _, name := range []string{"weights.safetensors", "best.safetensors", "progress.png", "validation"} {
+	for _, name := range []string{"weights.safetensors", "best.safetensors", "progress.png", "validation", "watch"} {
 		if err := os.RemoveAll(t.path(name)); err != nil {
 			return fmt.Errorf("training: %w", err)
 		}

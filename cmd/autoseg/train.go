@@ -25,6 +25,7 @@ type trainFlags struct {
 	epochs, iterations, warmup, patience          int
 	rate                                          float64
 	resume                                        bool
+	watch                                         trainer.Watch
 }
 
 func newTrainCommand(a *app) *cobra.Command {
@@ -37,7 +38,8 @@ func newTrainCommand(a *app) *cobra.Command {
 			"the last checkpoint and comes to the same weights.",
 		Example: examples(
 			"autoseg train Dataset004_Hippocampus --plan plan.yaml --config 3d_fullres --fold 0 --finish-by 60m",
-			"autoseg train data/liver --plan plan.yaml --config 2d --fold all --epochs 50 --init runs/other/models/2d"),
+			"autoseg train data/liver --plan plan.yaml --config 2d --fold all --epochs 50 --init runs/other/models/2d",
+			"autoseg train data/liver --plan plan.yaml --config 3d_fullres --fold 0 --watch-case liver_004 --watch-epochs 3,6,10,60"),
 		Args: arguments("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runTrain(cmd.Context(), a, args[0], f) },
 	}
@@ -55,6 +57,8 @@ func newTrainCommand(a *app) *cobra.Command {
 	flags.Float64Var(&f.rate, "rate", 0, "begin with the learning rate `R` (default: the optimizer's)")
 	flags.IntVar(&f.warmup, "warmup", 0, "raise the rate from zero over the first `N` epochs")
 	flags.IntVar(&f.patience, "patience", 0, "end after `N` epochs without a better pseudo Dice (default: never)")
+	flags.StringVar(&f.watch.Case, "watch-case", "", "look at the attention and the outputs that the training case `CASE` gets, with --watch-epochs")
+	flags.IntSliceVar(&f.watch.Epochs, "watch-epochs", nil, "look after the epochs `N,N,...`, counted from 1, and write fold_K/watch/epoch_NNN")
 	flags.BoolVar(&f.resume, "resume", false, "insist on going on from a checkpoint of the same settings")
 	return c
 }
@@ -130,7 +134,7 @@ func runTrain(ctx context.Context, a *app, folder string, f trainFlags) error {
 	if f.output == "" {
 		f.output = filepath.Join("autoseg-runs", d.Name)
 	}
-	t := &foldTraining{app: a, data: d, plan: p, configuration: c, run: f.output, config: config}
+	t := &foldTraining{app: a, data: d, plan: p, configuration: c, run: f.output, config: config, watch: f.watch}
 	if f.initial != "" {
 		if t.initial, err = initialWeights(f.initial); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/evaluate"
@@ -26,10 +27,20 @@ type foldTraining struct {
 	run           string
 	config        trainer.Config
 	initial       []weights.Tensor
+	watch         trainer.Watch
 }
 
 func (t *foldTraining) model() string {
-	return filepath.Join(t.run, "models", t.configuration.Name)
+	return filepath.Join(t.run, "models", t.plan.ModelName(t.configuration))
+}
+
+// stage returns the model folder of another configuration of the plan.
+func (t *foldTraining) stage(name string) (string, error) {
+	c, err := t.plan.Configuration(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(t.run, "models", t.plan.ModelName(c)), nil
 }
 
 func (t *foldTraining) folder() string { return filepath.Join(t.model(), "fold_"+t.config.Fold) }
@@ -44,6 +55,9 @@ func (t *foldTraining) do(ctx context.Context) error {
 	split, err := t.split()
 	if err != nil {
 		return err
+	}
+	if err := t.watch.Check(split); err != nil {
+		return fault.Input(err)
 	}
 	executor, err := t.app.executor()
 	if err != nil {
@@ -64,13 +78,17 @@ func (t *foldTraining) do(ctx context.Context) error {
 	}
 	var previous func(id string) ([]int16, error)
 	if stage := t.configuration.PreviousStage; stage != "" {
-		previous = trainer.PreviousStage(filepath.Join(t.run, "models", stage, "predicted_next_stage"))
+		dir, err := t.stage(stage)
+		if err != nil {
+			return err
+		}
+		previous = trainer.PreviousStage(filepath.Join(dir, "predicted_next_stage"))
 		validation.Previous = previous
 	}
 	var summary *evaluate.Summary
 	job := trainer.Job{
 		Config: t.config, Configuration: t.configuration, Labelling: t.data.Labelling, Store: store, Split: split,
-		Folder: t.folder(), Executor: executor, Initial: t.initial, Previous: previous,
+		Folder: t.folder(), Executor: executor, Initial: t.initial, Previous: previous, Watch: t.watch,
 		Observe: t.observe, Progress: t.app.track("train "+t.configuration.Name+" fold "+t.config.Fold, "iterations"),
 		Validate: func(ctx context.Context, parameters []weights.Tensor) error {
 			validation.Progress = t.app.track("validate fold "+t.config.Fold, "cases")
@@ -109,10 +127,19 @@ func (t *foldTraining) split() (dataset.Fold, error) {
 		return dataset.Fold{}, err
 	}
 	k, err := strconv.Atoi(t.config.Fold)
-	if err != nil || k < 0 || k >= len(folds) {
-		return dataset.Fold{}, fault.Input(fmt.Errorf("fold %s does not exist: there are folds 0 to %d, and all", t.config.Fold, len(folds)-1))
+	if err != nil || k < 0 || k >= len(folds) || strconv.Itoa(k) != t.config.Fold {
+		return dataset.Fold{}, fault.Input(fmt.Errorf("fold %s does not exist: there are %s", t.config.Fold, foldNames(len(folds))))
 	}
 	return folds[k], nil
+}
+
+// foldNames lists what --fold may be.
+func foldNames(n int) string {
+	var names strings.Builder
+	for k := range n {
+		fmt.Fprintf(&names, "%d, ", k)
+	}
+	return names.String() + "all"
 }
 
 // prepare preprocesses what is not preprocessed and makes the model folder self-contained.
