@@ -18,6 +18,7 @@ func verbs(a *app) []*cobra.Command {
 		newSelectCommand(a),
 		newPostprocessCommand(a),
 		newEvaluateCommand(a),
+		newImportCommand(a),
 		newConvertCommand(a),
 		newReproduceCommand(a),
 		newReportCommand(a),
