@@ -16,7 +16,10 @@ import (
 )
 
 // convertFlags are the flags of the verb.
-type convertFlags struct{ labels, image, dropGeometry bool }
+type convertFlags struct {
+	labels, image, dropGeometry bool
+	reference, segment          string
+}
 
 // converted is what the verb reports.
 type converted struct {
@@ -36,10 +39,14 @@ func newConvertCommand(a *app) *cobra.Command {
 		Long: `Converts one image or segmentation into the format of OUT's ending, geometry kept. Whole numbers from 0 to
 65535 of a single channel with at most 256 different values are taken for a segmentation, everything else for
 an image; --labels and --image decide it. A format that cannot hold the values or the geometry is refused; see
-docs/formats.md for what each one holds. IN may be a DICOM file or a folder with one DICOM series.`,
+docs/formats.md for what each one holds. IN may be a DICOM file or a folder with one DICOM series; DICOM-SEG and
+RTSTRUCT are segmentations, whose values are the numbers of segments and regions. OUT may be a DICOM-SEG file,
+with the series that the segmentation belongs to as --reference.`,
 		Example: examples(
 			"autoseg convert case.mha case.nii.gz",
 			"autoseg convert series/ case.nii.gz",
+			"autoseg convert contours.dcm liver.nii.gz --reference series/ --segment Liver",
+			"autoseg convert liver.nii.gz liver.dcm --reference series/",
 			"autoseg convert slice.nii.gz slice.png --labels --drop-geometry"),
 		Args: arguments("IN", "OUT"),
 		RunE: func(_ *cobra.Command, args []string) error { return runConvert(a, f, args[0], args[1]) },
@@ -47,6 +54,8 @@ docs/formats.md for what each one holds. IN may be a DICOM file or a folder with
 	flags := cmd.Flags()
 	flags.BoolVar(&f.labels, "labels", false, "IN is a segmentation: store whole numbers")
 	flags.BoolVar(&f.image, "image", false, "IN is an image, whatever its values")
+	flags.StringVar(&f.reference, "reference", "", "the DICOM `SERIES` that a segmentation belongs to: for DICOM-SEG as OUT, and for RTSTRUCT as IN if it is not in the same folder")
+	flags.StringVar(&f.segment, "segment", "", "of a DICOM-SEG or RTSTRUCT file, take only the segment `NAME` or number")
 	flags.BoolVar(&f.dropGeometry, "drop-geometry", false, "leave out what the format of OUT cannot hold of spacing, origin and direction")
 	return cmd
 }
@@ -56,7 +65,7 @@ func runConvert(a *app, f convertFlags, in, out string) error {
 	if f.labels && f.image {
 		return usagef("--labels and --image exclude each other")
 	}
-	if err := convertible(formats, in, out); err != nil {
+	if err := f.convertible(formats, in, out); err != nil {
 		return err
 	}
 	result := converted{Output: out}
@@ -64,7 +73,11 @@ func runConvert(a *app, f convertFlags, in, out string) error {
 	if err != nil {
 		return fault.Input(err)
 	}
-	err = v.write(formats, out)
+	if isDICOM(out) {
+		err = f.writeSegmentation(v, out)
+	} else {
+		err = v.write(formats, out)
+	}
 	var lost *volume.LostGeometry
 	if errors.As(err, &lost) && lost.Held.Shape == v.geometry().Shape {
 		if !f.dropGeometry {
@@ -91,13 +104,16 @@ func refusal(err error) error {
 }
 
 // convertible refuses names before anything is read.
-func convertible(formats volume.Formats, in, out string) error {
+func (f convertFlags) convertible(formats volume.Formats, in, out string) error {
 	for _, path := range []string{in, out} {
 		if formats.Ending(path) == "" && (path == out || !dicom.Is(path)) {
 			return usagef("%s: unknown file ending; known are %s", path, strings.Join(formats.Endings(), ", "))
 		}
 	}
-	if formats[formats.Ending(out)].WriteImage == nil {
+	if isDICOM(out) && f.reference == "" {
+		return usagef("%s: a DICOM file that is written is a segmentation of a series; name the series with --reference SERIES", out)
+	}
+	if !isDICOM(out) && formats[formats.Ending(out)].WriteImage == nil {
 		return usagef("%s: files of this format are read only", out)
 	}
 	if sameFile(in, out) || isPair(in) && isPair(out) && sameFile(in[:len(in)-len(".hdr")]+".hdr", out[:len(out)-len(".hdr")]+".hdr") {
@@ -121,6 +137,7 @@ func sameFile(a, b string) bool {
 type voxelData struct {
 	image  *volume.Image
 	labels *volume.Labels
+	names  map[uint16]string // of labels, where they are known
 }
 
 // maxLabelValues is how many different values a segmentation has at most when nobody says what a file is.
