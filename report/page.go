@@ -69,9 +69,9 @@ type foldPart struct {
 	Curves []chart
 	Watch  []watchPart
 
-	epochs             int
-	seconds, rate      float64
-	train, last, bestD float64
+	epochs        int
+	seconds, rate float64
+	train, bestD  float64
 }
 
 // results are the metrics of a set of cases.

@@ -180,7 +180,8 @@ func TestPage(t *testing.T) {
 // TestPageIsTheSame: the page says nothing about when it was written.
 func TestPageIsTheSame(t *testing.T) {
 	s := fakeRun(t)
-	if render(t, s) != render(t, s) {
+	first, second := render(t, s), render(t, s)
+	if first != second {
 		t.Error("two pages of one run differ")
 	}
 }

@@ -57,7 +57,7 @@ func writeVerb(b *strings.Builder, cmd *cobra.Command) {
 	} else {
 		b.WriteString(cmd.Short + ".\n\n")
 	}
-	fmt.Fprintf(b, "```\n%s\n```\n\nExamples:\n\n```sh\n%s\n```\n", cmd.UseLine(), strings.ReplaceAll(strings.TrimPrefix(cmd.Example, "  "), "\n  ", "\n"))
+	fmt.Fprintf(b, "```\n%s\n```\n\nExamples:\n\n```sh example\n%s\n```\n", cmd.UseLine(), strings.ReplaceAll(strings.TrimPrefix(cmd.Example, "  "), "\n  ", "\n"))
 	if flags := cmd.LocalNonPersistentFlags(); flags.HasAvailableFlags() {
 		b.WriteString("\n")
 		writeFlags(b, flags)
