@@ -22,7 +22,8 @@ type Config struct {
 	Dataset string
 	// Output is the run folder.
 	Output string
-	// Configurations are those to train; none means all that the plan has and that can be trained.
+	// Configurations are those to train; none means all that the plan has. The second stage of a cascade
+	// brings the first one with it.
 	Configurations []string
 	// Folds are the folds to train, as names ("0", ..., "all"); none means the cross-validation.
 	Folds []string
@@ -75,7 +76,7 @@ type Config struct {
 // defaults fills what is optional.
 func (c *Config) defaults() {
 	if len(c.Folds) == 0 {
-		c.Folds = []string{"0", "1", "2", "3", "4"}
+		c.Folds = crossValidation()
 	}
 	c.Threads = max(c.Threads, 1)
 	if c.Log == nil {
@@ -136,12 +137,15 @@ func (c *Config) Validate() error {
 	return fault.Input(errors.Join(findings...))
 }
 
+// crossValidation returns the folds of a whole cross-validation.
+func crossValidation() []string { return []string{"0", "1", "2", "3", "4"} }
+
 // ParseFolds returns the folds that a word of the command line means: cv (the five folds), all, or
 // numbers separated by commas.
 func ParseFolds(text string) ([]string, error) {
 	switch text {
 	case "cv", "":
-		return []string{"0", "1", "2", "3", "4"}, nil
+		return crossValidation(), nil
 	case "all":
 		return []string{"all"}, nil
 	}

@@ -28,7 +28,7 @@ type estimate struct {
 	stage        string
 	time         time.Duration
 	memory, disk int64 // bytes
-	// behind says that the stage comes behind the trainings.
+	// behind says that a budget sets the time aside: the stage is no training.
 	behind bool
 }
 
@@ -45,6 +45,16 @@ func (r *run) estimates(ctx context.Context, pending []training) ([]estimate, er
 	}
 	if len(pending) == 0 {
 		return nil, nil
+	}
+	for _, c := range r.configurations {
+		if c.PreviousStage == "" {
+			continue
+		}
+		e, err := r.nextEstimate(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
 	}
 	pairs, err := r.pairEstimates(ctx)
 	if err != nil {
@@ -81,7 +91,25 @@ func (r *run) trainingEstimate(ctx context.Context, t training) (estimate, error
 
 // footprint is the size of a configuration's network on one patch.
 func (r *run) footprint(c *plans.Configuration) network.Size {
-	return network.Footprint(c.Architecture, c.PatchSize, len(c.Normalisation), r.data.Labelling.Heads())
+	return network.Footprint(c.Architecture, c.PatchSize, r.channels(c), r.data.Labelling.Heads())
+}
+
+// nextEstimate is for what the first stage of a cascade predicts for the second one, c.
+func (r *run) nextEstimate(ctx context.Context, c *plans.Configuration) (estimate, error) {
+	previous := r.previous(c)
+	e := estimate{stage: r.nextStage(c), memory: predictionMemory(r.footprint(previous)), behind: true}
+	s, err := r.speedOf(ctx, previous)
+	if err != nil {
+		return e, err
+	}
+	for _, fold := range r.validating() {
+		n, err := r.validationPasses(training{previous, fold})
+		if err != nil {
+			return e, err
+		}
+		e.time += s.prediction(n)
+	}
+	return e, nil
 }
 
 // pairEstimates lists the pairs whose validation cases both members predict.
@@ -122,7 +150,7 @@ func (r *run) predictionEstimate(ctx context.Context) (estimate, error) {
 		if err != nil {
 			return e, err
 		}
-		times[c] = s.prediction(r.testPasses(c))
+		times[c] = s.prediction(r.testPasses(c)) + times[r.previous(c)]
 		e.time = max(e.time, times[c])
 	}
 	for _, pair := range r.pairs() {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/autoseg/autoseg/dataset"
-	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/trainer"
 	"github.com/autoseg/autoseg/weights"
 )
@@ -17,9 +15,9 @@ func (r *run) fitFold(ctx context.Context, t training, deadline time.Time) error
 	if err != nil {
 		return err
 	}
-	store, err := dataset.OpenStore(r.path(storeDir(t.configuration)))
+	store, err := r.store(t.configuration)
 	if err != nil {
-		return fault.Input(err)
+		return err
 	}
 	config := r.wanted()
 	config.Fold, config.Deadline = t.fold, deadline
@@ -29,15 +27,15 @@ func (r *run) fitFold(ctx context.Context, t training, deadline time.Time) error
 	if config.Reserve, err = r.validationTime(ctx, t); err != nil {
 		return err
 	}
-	validation := &trainer.Validation{
-		Plans: r.plan, Configuration: t.configuration.Name, Dataset: r.data, Store: store, Cases: fold.Validation,
-		Folder: r.path(foldDir(r.plan, t), "validation"), MirrorAxes: axes(t.configuration.Dimensions()),
-		Workers: r.Threads, Executor: r.Executor,
-		Progress: r.Track("validate "+modelName(r.plan, t.configuration)+" fold "+t.fold, "cases"),
+	validation, err := r.validation(t)
+	if err != nil {
+		return err
 	}
+	validation.Progress = r.Track("validate "+modelName(r.plan, t.configuration)+" fold "+t.fold, "cases")
 	job := trainer.Job{
 		Config: config, Configuration: t.configuration, Labelling: r.data.Labelling,
 		Store: store, Split: fold, Folder: r.path(foldDir(r.plan, t)), Executor: r.Executor,
+		Previous: r.previousLabels(t.configuration),
 		Validate: func(ctx context.Context, parameters []weights.Tensor) error {
 			_, err := validation.Run(ctx, parameters)
 			return err

@@ -6,12 +6,19 @@ import (
 	"slices"
 
 	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/preprocess"
 )
 
 // storeDir is the folder of a configuration's preprocessed cases, relative to the run folder.
 func storeDir(c *plans.Configuration) string { return path.Join("preprocessed", c.Name) }
+
+// store opens the preprocessed cases of a configuration.
+func (r *run) store(c *plans.Configuration) (*dataset.Store, error) {
+	store, err := dataset.OpenStore(r.path(storeDir(c)))
+	return store, fault.Input(err)
+}
 
 func prepareStage(c *plans.Configuration) string { return "preprocess/" + c.Name }
 

@@ -24,7 +24,7 @@ import (
 func fakeFit(r *run) fitter {
 	return func(_ context.Context, t training, _ time.Time) error {
 		g := engine.NewGraph(engine.Float32)
-		shape := append(engine.Shape{1, len(t.configuration.Normalisation)}, t.configuration.PatchSize...)
+		shape := append(engine.Shape{1, r.channels(t.configuration)}, t.configuration.PatchSize...)
 		m, err := network.Build(g, t.configuration.Architecture, g.Input("input", shape), r.data.Labelling.Heads())
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -87,15 +88,36 @@ func (r *run) predictCases(ctx context.Context, cases []dataset.Case) error {
 	return errors.Join(append(failures, r.removeProbabilities(nil))...)
 }
 
-// predictWith predicts cases with one model.
+// firstStage returns the model that a cascade's second stage needs the predictions of, or "".
+func (r *run) firstStage(name string) string {
+	for _, c := range r.configurations {
+		if modelName(r.plan, c) == name && c.PreviousStage != "" {
+			return modelName(r.plan, r.previous(c))
+		}
+	}
+	return ""
+}
+
+// predictWith predicts cases with one model, and before it with what that needs.
 func (r *run) predictWith(ctx context.Context, name string, cases []dataset.Case, o predict.Options) error {
+	var failures error
+	if first := r.firstStage(name); first != "" {
+		failures = r.predictWith(ctx, first, cases, predict.Options{})
+		cases = slices.DeleteFunc(slices.Clone(cases), func(c dataset.Case) bool { return !r.has(path.Join(rawDir, first, c.ID+r.data.FileEnding)) })
+		if ctx.Err() != nil || len(cases) == 0 {
+			return failures
+		}
+	}
 	o.Folds, o.Checkpoint, o.Workers, o.Executor = r.selected.Folds, model.Final, r.Threads, r.Executor
 	p, err := predict.Open(r.path("models", name), o)
 	if err != nil {
-		return err
+		return errors.Join(failures, err)
 	}
 	defer p.Close()
 	b := predict.Batch{Dataset: r.data, Cases: cases, Output: r.path(rawDir, name), Resume: true, MaxMemory: r.MaxMemory}
+	if first := r.firstStage(name); first != "" {
+		b.Previous = r.path(rawDir, first)
+	}
 	b.Announce = func(s predict.Schedule) {
 		r.log.Info("predicting with " + name + " takes at most " + predict.Bytes(s.Peak) + " of memory")
 	}
@@ -107,7 +129,7 @@ func (r *run) predictWith(ctx context.Context, name string, cases []dataset.Case
 		}
 		report(int(done.Add(1)), total)
 	}
-	return p.Run(ctx, b)
+	return errors.Join(failures, p.Run(ctx, b))
 }
 
 // average makes the ensemble's segmentations from the members' probabilities.

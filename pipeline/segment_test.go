@@ -11,6 +11,7 @@ import (
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/phantom"
+	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/postprocess"
 	"github.com/autoseg/autoseg/selection"
 )
@@ -116,5 +117,72 @@ func TestTheFoldAll(t *testing.T) {
 	o, err := ReadOutcome(c.Output)
 	if err != nil || o.Selected != "3d_fullres" || o.Predictions != 1 || o.Classes[0].CrossValidation != nil {
 		t.Errorf("the outcome is %+v (%v)", o, err)
+	}
+}
+
+// withCascade adds a low resolution and a cascade to the plan of a run folder, which images as small as
+// these would not get.
+func withCascade(t *testing.T, c Config) {
+	t.Helper()
+	if _, err := prepared(t, c); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(c.Output, planFile)
+	p, err := plans.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := p.Configuration("3d_fullres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range full.Architecture.Features { // a test need not wait for more
+		full.Architecture.Features[i] = 4
+	}
+	low := *full
+	low.Name, low.InheritsFrom, low.Spacing, low.NextStage = "3d_lowres", "", slices.Clone(full.Spacing), "3d_cascade_fullres"
+	for i := range low.Spacing {
+		low.Spacing[i] *= 1.3
+	}
+	p.Configurations = append(p.Configurations, &low, &plans.Configuration{Name: "3d_cascade_fullres", InheritsFrom: "3d_fullres", PreviousStage: "3d_lowres"})
+	if err := p.Write(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestACascade: the first stage comes along unasked, predicts for the second one, and for the test images
+// too.
+func TestACascade(t *testing.T) {
+	c := fastConfig(t)
+	withCascade(t, c)
+	c.Configurations = []string{"3d_cascade_fullres"}
+	if _, err := tried(t, c); !fault.IsInput(err) || !strings.Contains(err.Error(), "validate only 1 of 5 cases") {
+		t.Fatalf("one fold: got %v, want bad input that says why", err)
+	}
+	c.Folds = crossValidation()
+	worked := ran(t, c)
+	next, first, second := slices.Index(worked, "next/3d_lowres"), slices.Index(worked, "train/3d_lowres/fold_4"), slices.Index(worked, "train/3d_cascade_fullres/fold_0")
+	if first < 0 || next != first+1 || second != next+1 {
+		t.Errorf("did %v, want the first stage, what it predicts, and then the second stage", worked)
+	}
+	if files, _ := filepath.Glob(filepath.Join(c.Output, "models", "3d_lowres", "predicted_next_stage", "*.npy")); len(files) != 5 {
+		t.Errorf("the first stage predicted %v, want all five cases", files)
+	}
+	s, err := selection.Read(c.Output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The first stage has really predicted its cases by now, with random weights; fakeFit's second stage is
+	// perfect.
+	if s.Configuration != "3d_cascade_fullres" || len(s.Evidence) != 3 || s.Evidence[0].Dice == 1 {
+		t.Errorf("selected %+v", s)
+	}
+	for _, model := range []string{"3d_lowres", "3d_cascade_fullres"} {
+		if _, err := os.Stat(filepath.Join(c.Output, "predictions_raw", model, "test_000.nii.gz")); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := ran(t, c); len(got) != 0 {
+		t.Errorf("the next run did %v, want nothing", got)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // measureSpeed times one patch on its way through the network of a configuration, with the weights that
 // training starts from. The first pass touches the memory; the second one counts.
 func (r *run) measureSpeed(ctx context.Context, c *plans.Configuration) (speed, error) {
-	shape := append(engine.Shape{1, len(c.Normalisation)}, c.PatchSize...)
+	shape := append(engine.Shape{1, r.channels(c)}, c.PatchSize...)
 	g := engine.NewGraph(engine.Float32)
 	m, err := network.Build(g, c.Architecture, g.Input("input", shape), r.data.Labelling.Heads())
 	if err != nil {

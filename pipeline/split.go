@@ -45,7 +45,10 @@ func (r *run) split(ctx context.Context) error {
 	if r.folds, err = dataset.ReadFolds(r.path(splitsFile)); err != nil {
 		return fault.Input(err)
 	}
-	return r.checkFolds()
+	if err := r.checkFolds(); err != nil {
+		return err
+	}
+	return r.checkCascade()
 }
 
 // fold returns the cases of a fold by its name. Numbers beyond the stored folds are nnU-Net's random

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/autoseg/autoseg/plans"
@@ -41,10 +42,13 @@ func (r *run) train(ctx context.Context) error {
 	var stages []stage
 	var pending []training
 	for _, c := range r.configurations {
+		if c.PreviousStage != "" {
+			stages = append(stages, r.predictNext(c))
+		}
 		for _, fold := range r.Folds {
 			t := training{c, fold}
 			s := r.trainingStage(t, len(pending))
-			due, err := r.isDue(s)
+			due, err := r.trainingDue(t, s, pending)
 			if err != nil {
 				return err
 			}
@@ -63,6 +67,18 @@ func (r *run) train(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// trainingDue reports whether a training is due behind others that are. A cascade's second stage is,
+// whenever the first one is or has not predicted for it yet.
+func (r *run) trainingDue(t training, s stage, pending []training) (bool, error) {
+	if previous := r.previous(t.configuration); previous != nil {
+		again := slices.ContainsFunc(pending, func(p training) bool { return p.configuration == previous })
+		if again || r.manifest.record(r.nextStage(t.configuration)) == nil {
+			return true, nil
+		}
+	}
+	return r.isDue(s)
 }
 
 // trainingStage returns the stage of a training that before others that are due go ahead of.
@@ -108,6 +124,9 @@ func (r *run) trainingInputs(in inputs, t training) error {
 		return err
 	}
 	in["preprocessed cases"] = r.key(prepareStage(t.configuration))
+	if t.configuration.PreviousStage != "" {
+		in["previous stage"] = r.key(r.nextStage(t.configuration))
+	}
 	if err := in.values(trainingValues(t.configuration)); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/autoseg/autoseg/model"
 	"github.com/autoseg/autoseg/predict"
 	"github.com/autoseg/autoseg/preprocess"
+	"github.com/autoseg/autoseg/trainer"
 	"github.com/autoseg/autoseg/volume"
 )
 
@@ -58,6 +59,9 @@ func predictPair(ctx context.Context, o Options, c *candidate) error {
 type network struct {
 	predictor *predict.Predictor
 	store     *dataset.Store
+	// previous reads the first stage's segmentation of a case, in the second stage of a cascade.
+	previous   func(id string) ([]int16, error)
+	foreground []int
 }
 
 func openMembers(o Options, c *candidate, fold string) ([]network, error) {
@@ -67,13 +71,17 @@ func openMembers(o Options, c *candidate, fold string) ([]network, error) {
 		if err != nil {
 			return nil, errors.Join(err, closeMembers(members))
 		}
+		previous, err := previousOf(o.Run, name)
+		if err != nil {
+			return nil, errors.Join(err, closeMembers(members))
+		}
 		p, err := predict.Open(filepath.Join(o.Run, "models", name), predict.Options{
 			Folds: []string{fold}, Checkpoint: model.Final, NoMirror: o.NoMirror, Probabilities: true, Workers: o.Workers, Executor: o.Executor,
 		})
 		if err != nil {
 			return nil, errors.Join(err, closeMembers(members))
 		}
-		members = append(members, network{p, store})
+		members = append(members, network{p, store, previous, o.Dataset.Labelling.Foreground()})
 	}
 	return members, nil
 }
@@ -128,9 +136,51 @@ func (n network) probabilities(ctx context.Context, id string) (*volume.Image, e
 	if err := stored.Properties(&s.Trail); err != nil {
 		return nil, err
 	}
+	if err := n.addPrevious(s, id); err != nil {
+		return nil, err
+	}
 	r, err := n.predictor.Sample(ctx, s, nil)
 	if err != nil {
 		return nil, err
 	}
 	return r.Probabilities()
+}
+
+// addPrevious appends what the previous stage makes of a case, one channel per foreground label.
+func (n network) addPrevious(s *preprocess.Sample, id string) error {
+	if n.previous == nil {
+		return nil
+	}
+	labels, err := n.previous(id)
+	if err != nil {
+		return err
+	}
+	voxels := s.Shape[0] * s.Shape[1] * s.Shape[2]
+	if len(labels) != voxels {
+		return fmt.Errorf("the previous stage's segmentation has %d voxels, the case has shape %v", len(labels), s.Shape)
+	}
+	data := make([]float32, (s.Channels+len(n.foreground))*voxels)
+	copy(data, s.Data)
+	preprocess.OneHot(data[s.Channels*voxels:], labels, n.foreground)
+	s.Data, s.Channels = data, s.Channels+len(n.foreground)
+	return nil
+}
+
+// previousOf returns the reader of what a cascade's first stage predicted for the model, nil for other
+// models.
+func previousOf(run, name string) (func(id string) ([]int16, error), error) {
+	folder, err := model.Open(filepath.Join(run, "models", name), model.Final)
+	if err != nil {
+		return nil, err
+	}
+	configuration, _, _ := strings.Cut(name, "@")
+	c, err := folder.Plans.Configuration(configuration)
+	if err != nil || c.PreviousStage == "" {
+		return nil, nil // another name than ours: predict.Open finds the configuration
+	}
+	first, err := folder.Plans.Configuration(c.PreviousStage)
+	if err != nil {
+		return nil, err
+	}
+	return trainer.PreviousStage(filepath.Join(run, "models", folder.Plans.ModelName(first), "predicted_next_stage")), nil
 }
