@@ -86,7 +86,7 @@ func TestFusion(t *testing.T) {
 			t.Errorf("%d instructions %s, want %d\n%s", got, kind, want, text)
 		}
 	}
-	if !strings.Contains(text, string(engine.ConvMoments)+"(x, a.w)") {
+	if !strings.Contains(text, string(engine.ConvMoments)+"(x, a.w@3)") {
 		t.Errorf("the bias in front of a norm is still read by the convolution\n%s", text)
 	}
 }

@@ -23,6 +23,9 @@ type Value struct {
 	Role  Role
 	// Output marks a value that the caller reads after a run.
 	Output bool
+	// Fixed marks a parameter that no instruction changes and one instruction reads: a layout may be made
+	// for that reader alone, even one that costs digits on the way back to the host.
+	Fixed bool
 	// Layout is chosen by the layout pass.
 	Layout Layout
 
@@ -64,6 +67,9 @@ func (ins *Instruction) String() string {
 			b.WriteString(", ")
 		}
 		b.WriteString(o.label())
+		if o.Role == Persistent && o.Layout != Planar { // that of others stands where they are made
+			fmt.Fprintf(&b, "@%d", o.Layout)
+		}
 	}
 	b.WriteString(")")
 	if ins.Attributes != nil {

@@ -5,6 +5,7 @@ package engine
 // another. A value is converted to each layout at most once.
 func assignLayouts(l *listing, executor Executor) error {
 	a := &layouts{listing: l, decided: map[*Value]bool{}, converted: map[conversion]*Value{}}
+	a.markFixed()
 	old := l.instructions
 	l.instructions = nil
 	for _, ins := range old {
@@ -29,6 +30,15 @@ type layouts struct {
 	*listing
 	decided   map[*Value]bool
 	converted map[conversion]*Value
+}
+
+// markFixed finds the parameters that are Fixed.
+func (a *layouts) markFixed() {
+	readers := a.consumers()
+	for _, v := range a.residents {
+		r := readers[v]
+		v.Fixed = len(r) == 1 && r[0].Kind != Update && !v.Output
+	}
 }
 
 func (a *layouts) instruction(ins *Instruction, executor Executor) {

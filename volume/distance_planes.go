@@ -2,7 +2,6 @@ package volume
 
 import (
 	"math"
-	"slices"
 
 	"github.com/autoseg/autoseg/internal/parallel"
 )
@@ -14,8 +13,7 @@ type offset uint32
 // planes is the result of the second axis.
 type planes struct {
 	*rows
-	offsets []offset // C order; of slices that are filled and x that are needed
-	needed  []bool   // per x: whether any voxel with it is wanted
+	offsets []offset // C order; of slices that are filled
 }
 
 // columnBlock is the number of columns that are gathered at a time, so that whole cache lines are used.
@@ -30,20 +28,10 @@ type planeWorker struct {
 	envelope envelope
 }
 
-// transform does the second and the third axis, the latter for the voxels that are wanted. columns tells
-// which columns along z, by y and x, hold any of them; nil means all.
-func (r *rows) transform(columns []bool, wanted func(y, i int) bool, visit func(y, i int, distance float64)) {
+// transform does the second and the third axis, the latter for the voxels that are wanted.
+func (r *rows) transform(wanted func(y, i int) bool, visit func(y, i int, distance float64)) {
 	shape := r.Mask.Shape
-	if columns == nil {
-		columns = make([]bool, shape[1]*shape[2])
-		for i := range columns {
-			columns[i] = true
-		}
-	}
-	p := &planes{rows: r, offsets: make([]offset, len(r.steps)), needed: make([]bool, shape[2])}
-	for i, c := range columns {
-		p.needed[i%shape[2]] = p.needed[i%shape[2]] || c
-	}
+	p := &planes{rows: r, offsets: make([]offset, len(r.steps))}
 	workers := make([]planeWorker, r.Workers)
 	parallel.For(r.Workers, shape[0], func(w, z int) {
 		if r.filled[z] {
@@ -53,9 +41,7 @@ func (r *rows) transform(columns []bool, wanted func(y, i int) bool, visit func(
 	v := visitor{planes: p, wanted: wanted, visit: visit}
 	parallel.For(r.Workers, shape[1], func(w, y int) {
 		for x := range shape[2] {
-			if columns[y*shape[2]+x] {
-				v.column(y, x, &workers[w].envelope)
-			}
+			v.column(y, x, &workers[w].envelope)
 		}
 	})
 }
@@ -71,9 +57,6 @@ func (p *planes) fill(z int, w *planeWorker) {
 	slice := p.offsets[z*height*width : (z+1)*height*width]
 	for from := 0; from < width; from += columnBlock {
 		to := min(from+columnBlock, width)
-		if !slices.Contains(p.needed[from:to], true) {
-			continue
-		}
 		for x := from; x < to; x++ {
 			p.column(w.columns[(x-from)*stride:][:height], steps[x:], &w.envelope)
 		}

@@ -18,6 +18,8 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	flags          globalFlags
+	// precision is what prediction computes in: --precision of the verbs that have it.
+	precision string
 	// progress owns stderr: whatever else goes there is written through it, so that a message and
 	// the progress line never mix.
 	progress *progress

@@ -15,7 +15,13 @@ var executors = map[string]func(a *app) (engine.Executor, error){
 }
 
 func newCPU(a *app) (engine.Executor, error) {
-	return cpu.New(cpu.Options{Workers: a.threads(), Level: a.flags.simd, Memory: availableMemory()})
+	return cpu.New(cpu.Options{Workers: a.threads(), Level: a.flags.simd, Memory: availableMemory(), Precision: a.precision})
+}
+
+// choosePrecision keeps --precision for the executor.
+func (a *app) choosePrecision(precision string) error {
+	a.precision = precision
+	return oneOf("--precision", precision, []string{cpu.FP32, cpu.BF16})
 }
 
 // availableMemory returns the bytes that programs may take, 0 where the system does not tell.

@@ -46,20 +46,20 @@ func newPredictCommand(a *app) *cobra.Command {
 	flags.BoolVar(&f.noMirror, "no-mirror", false, "predict every window once instead of in all mirrored orientations: faster, a little worse")
 	flags.BoolVar(&f.probabilities, "save-probabilities", false, "write CASE.npz with the probability of every class too; takes the memory of all logits")
 	flags.StringVar(&f.maxMemory, "max-memory", "", "keep resident memory below `SIZE` (for example 4GB, 3500MB) or refuse to start (default: what the machine has available)")
-	flags.StringVar(&f.precision, "precision", "fp32", "compute in `fp32|bf16`; this build has fp32")
+	flags.StringVar(&f.precision, "precision", "fp32", "multiply in `fp32|bf16`; bf16 is faster and needs a processor with AVX512_BF16")
 	flags.BoolVar(&f.resume, "resume", false, "skip cases that are already there")
 	return cmd
 }
 
 // validate checks the flags and returns the limit of memory in bytes, 0 without one.
-func (f *predictFlags) validate(cmd *cobra.Command) (int64, error) {
+func (f *predictFlags) validate(cmd *cobra.Command, a *app) (int64, error) {
 	if f.model == "" || f.input == "" || f.output == "" {
 		return 0, usagef("--model, -i and -o are needed; see %s", helpLine(cmd))
 	}
 	if err := oneOf("--checkpoint", f.checkpoint, []string{string(model.Final), string(model.Best)}); err != nil {
 		return 0, err
 	}
-	if err := checkPrecision(f.precision); err != nil {
+	if err := a.choosePrecision(f.precision); err != nil {
 		return 0, err
 	}
 	if !(f.step > 0 && f.step <= 1) {
@@ -72,7 +72,7 @@ func (f *predictFlags) validate(cmd *cobra.Command) (int64, error) {
 }
 
 func runPredict(cmd *cobra.Command, a *app, f predictFlags) error {
-	limit, err := f.validate(cmd)
+	limit, err := f.validate(cmd, a)
 	if err != nil {
 		return err
 	}

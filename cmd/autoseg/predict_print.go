@@ -63,14 +63,3 @@ func memorySize(flag, text string) (int64, error) {
 	}
 	return 0, usagef("%s %q: want a size like 4GB, 3500MB or 4GiB", flag, text)
 }
-
-// checkPrecision accepts what this build computes in.
-func checkPrecision(precision string) error {
-	if err := oneOf("--precision", precision, []string{"fp32", "bf16"}); err != nil {
-		return err
-	}
-	if precision != "fp32" {
-		return usagef("--precision %s: this build computes in fp32 only; leave the flag out", precision)
-	}
-	return nil
-}

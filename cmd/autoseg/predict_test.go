@@ -121,7 +121,7 @@ func TestPredictRefuses(t *testing.T) {
 		"no size":          {"--max-memory lots", statusUsage, "want a size like 4GB"},
 		"negative size":    {"--max-memory=-4GB", statusUsage, "want a size like 4GB"},
 		"no cascade":       {"--previous .", statusInput, "has no previous stage"},
-		"precision":        {"--precision bf16", statusUsage, "fp32 only"},
+		"precision":        {"--precision bf16 --simd avx2", statusInput, "bf16"},
 		"unknown":          {"--precision int8", statusUsage, "want one of fp32, bf16"},
 		"step beyond one":  {"--step 1.5", statusUsage, "--step 1.5"},
 		"step not a share": {"--step 0", statusUsage, "--step 0"},

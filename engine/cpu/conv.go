@@ -25,6 +25,7 @@ type weigher interface {
 type plan struct {
 	shape     kernel.Shape
 	direction direction
+	form      kernel.Form // of the weights, forward
 }
 
 type direction uint8
@@ -43,17 +44,17 @@ func planOf(ins *engine.Instruction) plan {
 	o, r := ins.Operands, ins.Results[0]
 	switch ins.Kind {
 	case engine.Conv, engine.ConvMoments:
-		return plan{convShape(ins, o[0].Shape, o[1].Shape), first(forward, planarForward, o[0])}
+		return plan{convShape(ins, o[0].Shape, o[1].Shape), first(forward, planarForward, o[0]), formOf(o[1].Layout)}
 	case engine.ConvGradInput:
-		return plan{convShape(ins, r.Shape, o[0].Shape), gradInput}
+		return plan{convShape(ins, r.Shape, o[0].Shape), gradInput, kernel.Packed}
 	case engine.ConvGradWeight:
-		return plan{convShape(ins, o[0].Shape, r.Shape), first(gradWeight, planarGradWeight, o[0])}
+		return plan{convShape(ins, o[0].Shape, r.Shape), first(gradWeight, planarGradWeight, o[0]), kernel.Packed}
 	case engine.ConvT:
-		return plan{convShape(ins, r.Shape, o[1].Shape), gradInput}
+		return plan{convShape(ins, r.Shape, o[1].Shape), gradInput, kernel.Packed}
 	case engine.ConvTGradInput:
-		return plan{convShape(ins, o[1].Shape, o[0].Shape), forward}
+		return plan{convShape(ins, o[1].Shape, o[0].Shape), forward, kernel.Packed}
 	}
-	return plan{convShape(ins, o[1].Shape, r.Shape), gradWeight} // ConvTGradWeight
+	return plan{convShape(ins, o[1].Shape, r.Shape), gradWeight, kernel.Packed} // ConvTGradWeight
 }
 
 func first(usual, planar direction, x *engine.Value) direction {
@@ -92,6 +93,22 @@ func convLayouts(ins *engine.Instruction) (operands, results []engine.Layout) {
 	return []engine.Layout{activations, Blocked}, []engine.Layout{weights}
 }
 
+// constantWeights returns the layout of weights that do not change from run to run: transformed where the
+// convolution works on transformed ones. Everything else takes them packed.
+func (e *executor) constantWeights(ins *engine.Instruction) (engine.Layout, bool) {
+	if ins.Kind != engine.Conv && ins.Kind != engine.ConvMoments || !ins.Operands[1].Fixed {
+		return 0, false
+	}
+	s := convShape(ins, ins.Operands[0].Shape, ins.Operands[1].Shape)
+	if s.Validate() != nil || kernel.FormOf(s, e.level) != kernel.Points {
+		return 0, false
+	}
+	if e.half {
+		return HalfPoints, true
+	}
+	return Points, true
+}
+
 // plan returns the plan of an instruction, made once per shape and direction.
 func (e *executor) plan(p plan) (any, error) {
 	if made := e.plans[p]; made != nil {
@@ -103,7 +120,7 @@ func (e *executor) plan(p plan) (any, error) {
 	var made any
 	switch p.direction {
 	case forward:
-		made = kernel.NewForward(p.shape, e.level)
+		made = kernel.NewForwardOf(p.shape, e.level, p.form)
 	case gradInput:
 		made = kernel.NewGradInput(p.shape, e.level)
 	case gradWeight:

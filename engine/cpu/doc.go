@@ -6,7 +6,9 @@
 // Planar is C order. Blocked holds activations as [n][channel/16][z][y][x][16]; the lanes beyond the last
 // channel are zero, and every step keeps them so. Packed holds the weights of convolutions as package
 // kernel wants them, and PackedFirst those of a convolution that reads a planar network input of few
-// channels. Gradients with respect to weights come in the packing of the weights, so that updates work
+// channels. Weights that a program does not change are Points where Winograd's method computes with them,
+// or HalfPoints with Options.Precision BF16: there both factors of every product are rounded to bfloat16,
+// while sums and everything between convolutions stay in float32. Gradients with respect to weights come in the packing of the weights, so that updates work
 // element by element.
 //
 // # Operations

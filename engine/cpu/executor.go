@@ -22,6 +22,8 @@ type executor struct {
 	transfer *transfer
 	// limit is Options.Memory, held what Alloc has given away of it.
 	limit, held int64
+	// half says that constant weights are kept and multiplied in bfloat16.
+	half bool
 }
 
 // worker is the working memory of one worker: assembly reads its operands from args.
@@ -44,7 +46,7 @@ func New(o Options) (engine.Executor, error) {
 		return nil, fmt.Errorf("executor cpu: %w", err)
 	}
 	e := &executor{level: level, loops: vector.Portable(), pool: parallel.NewPool(o.workers()),
-		table: operations(), plans: map[plan]any{}, transfer: newTransfer(), limit: o.Memory}
+		table: operations(), plans: map[plan]any{}, transfer: newTransfer(), limit: o.Memory, half: o.Precision == BF16}
 	switch level {
 	case kernel.AVX512:
 		e.loops = vector.AVX512()

@@ -11,6 +11,8 @@ const (
 	Blocked     engine.Layout = 1 // activations, [n][channel/16][z][y][x][16]
 	Packed      engine.Layout = 2 // weights, see kernel.PackWeights
 	PackedFirst engine.Layout = 3 // weights of a convolution of a planar input, see kernel.PackPlanarWeights
+	Points      engine.Layout = 4 // constant weights, transformed by Winograd's method, see kernel.PackPoints
+	HalfPoints  engine.Layout = 5 // the same in bfloat16
 )
 
 // lanes is the number of channels of a block.
@@ -25,8 +27,21 @@ func (e *executor) Elements(shape engine.Shape, layout engine.Layout) int {
 		return kernel.PackedWeights(shape[1], shape[0], pixels(shape))
 	case PackedFirst:
 		return kernel.PackedPlanarWeights(shape[1], shape[0], pixels(shape))
+	case Points, HalfPoints:
+		return kernel.PointWeights(weights(shape), formOf(layout))
 	}
 	return shape.Size()
+}
+
+// formOf returns the form of the weights of a forward convolution.
+func formOf(layout engine.Layout) kernel.Form {
+	switch layout {
+	case Points:
+		return kernel.Points
+	case HalfPoints:
+		return kernel.HalfPoints
+	}
+	return kernel.Packed
 }
 
 // pixels returns the elements per sample and channel.
@@ -50,6 +65,8 @@ func (e *executor) Upload(dst engine.Tensor, src engine.Array) {
 		kernel.PackWeights(to, src.F32, weights(dst.Shape))
 	case PackedFirst:
 		kernel.PackPlanarWeights(to, src.F32, weights(dst.Shape))
+	case Points, HalfPoints:
+		kernel.PackPoints(to, src.F32, weights(dst.Shape), formOf(dst.Layout), e.level)
 	default:
 		copy(to, src.F32[:dst.Shape.Size()])
 	}
@@ -65,6 +82,8 @@ func (e *executor) Download(dst engine.Array, src engine.Tensor) {
 		kernel.UnpackWeights(dst.F32, from, weights(src.Shape))
 	case PackedFirst:
 		kernel.UnpackPlanarWeights(dst.F32, from, weights(src.Shape))
+	case Points, HalfPoints:
+		kernel.UnpackPoints(dst.F32, from, weights(src.Shape), formOf(src.Layout))
 	default:
 		copy(dst.F32[:src.Shape.Size()], from)
 	}

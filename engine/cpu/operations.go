@@ -142,7 +142,11 @@ func slope(a engine.ActivationAttributes) float32 {
 
 // Layouts chooses the layouts of an instruction's values.
 func (e *executor) Layouts(ins *engine.Instruction) (operands, results []engine.Layout) {
-	return e.operation(ins).layouts(ins)
+	operands, results = e.operation(ins).layouts(ins)
+	if weights, ok := e.constantWeights(ins); ok {
+		operands[1] = weights
+	}
+	return operands, results
 }
 
 // Alias returns the operand whose memory the result may take over.

@@ -17,7 +17,16 @@ type Options struct {
 	// Memory is the number of bytes that programs may take together; 0 means no limit. A program that
 	// needs more is refused by engine.Compile.
 	Memory int64
+	// Precision is what convolutions multiply in where their weights do not change, as in prediction:
+	// FP32 or BF16, which sums in float32; empty means FP32.
+	Precision string
 }
+
+// The precisions.
+const (
+	FP32 = "fp32"
+	BF16 = "bf16"
+)
 
 // Validate reports the first option that cannot be met on this processor.
 func (o Options) Validate() error {
@@ -28,7 +37,24 @@ func (o Options) Validate() error {
 	if err == nil && o.Memory < 0 {
 		err = fmt.Errorf("memory is %d bytes, must not be negative", o.Memory)
 	}
+	if err == nil {
+		err = o.checkPrecision()
+	}
 	return err
+}
+
+func (o Options) checkPrecision() error {
+	switch {
+	case o.Precision == "" || o.Precision == FP32:
+		return nil
+	case o.Precision != BF16:
+		return fmt.Errorf("unknown precision %q: use fp32 or bf16", o.Precision)
+	case !kernel.HasHalf():
+		return fmt.Errorf("this processor does not compute in bf16 (it lacks AVX512_BF16): use precision fp32")
+	case o.Level != "" && o.Level != kernel.AVX512.String():
+		return fmt.Errorf("precision bf16 needs SIMD level avx512, not %s", o.Level)
+	}
+	return nil
 }
 
 func (o Options) level() (kernel.Level, error) {

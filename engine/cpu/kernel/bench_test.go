@@ -64,7 +64,7 @@ func newBenchBuffers(b *testing.B, s Shape) benchBuffers {
 
 func benchmarkDirections(b *testing.B, s Shape, name string, k *microkernels) {
 	o := newBenchBuffers(b, s)
-	forward, gradInput, gradWeight := newForward(s, k), newGradInput(s, k), newGradWeight(s, k)
+	forward, gradInput, gradWeight := newForward(s, k, Packed), newGradInput(s, k), newGradWeight(s, k)
 	o.scratch = make([]float32, max(forward.Scratch(1), gradInput.Scratch(1), gradWeight.Scratch(1)))
 	stats := make([]float32, forward.StatsLen())
 	name = s.name() + "/" + name
@@ -120,4 +120,27 @@ func gflops(b *testing.B, operations float64, f func()) {
 	}
 	b.ReportMetric(best, "GF/s")
 	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkPoints measures forward convolutions whose weights come as points.
+func BenchmarkPoints(b *testing.B) {
+	for _, s := range benchShapes() {
+		if !UseWinograd(s) || !HasHalf() {
+			continue
+		}
+		o := newBenchBuffers(b, s)
+		for form, name := range map[Form]string{Packed: "packed", Points: "points", HalfPoints: "bf16"} {
+			plan := NewForwardOf(s, AVX512, form)
+			w := o.w
+			if form != Packed {
+				w = make([]float32, PointWeights(Weights{s.In, s.Out, s.Taps()}, form))
+			}
+			scratch, stats := make([]float32, plan.Scratch(1)), make([]float32, plan.StatsLen())
+			b.Run(s.name()+"/"+name, func(b *testing.B) {
+				gflops(b, s.FLOPs(), func() {
+					plan.Run(Call{Dst: o.y, Src: o.x, Weights: w, Stats: stats, Scratch: scratch, Workers: 1})
+				})
+			})
+		}
+	}
 }

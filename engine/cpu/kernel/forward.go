@@ -8,14 +8,21 @@ type Forward struct {
 }
 
 // NewForward plans a convolution. It panics on a shape that Shape.Validate refuses.
-func NewForward(s Shape, l Level) *Forward {
+func NewForward(s Shape, l Level) *Forward { return NewForwardOf(s, l, Packed) }
+
+// NewForwardOf plans a convolution whose weights come in a form. It panics where the form does not go
+// with the shape or the level, see FormOf.
+func NewForwardOf(s Shape, l Level, form Form) *Forward {
 	s.must()
-	return newForward(s, kernelsOf(l))
+	if form != Packed && FormOf(s, l) != Points || form == HalfPoints && !HasHalf() {
+		panic("kernel: weights as points for a convolution that sums directly, or in bfloat16 without AVX512_BF16")
+	}
+	return newForward(s, kernelsOf(l), form)
 }
 
-func newForward(s Shape, k *microkernels) *Forward {
+func newForward(s Shape, k *microkernels, form Form) *Forward {
 	if k.winograd != nil && UseWinograd(s) {
-		return &Forward{shape: s, winograd: newWinogradSum(s, k, false)}
+		return &Forward{shape: s, winograd: newWinogradSum(s, k, false, form)}
 	}
 	return &Forward{shape: s, direct: newDirect(direct{
 		kernels: k, n: s.N, in: s.In, out: s.Out, input: s.Extent, output: s.Output(),
@@ -46,7 +53,11 @@ func (f *Forward) Scratch(workers int) int {
 // Run computes c.Dst from c.Src.
 func (f *Forward) Run(c Call) {
 	s := f.shape
-	c.must(s.N, s.OutputSample(), s.InputSample(), PackedWeights(s.In, s.Out, s.Taps()), f.StatsLen())
+	weights := PackedWeights(s.In, s.Out, s.Taps())
+	if f.winograd != nil && f.winograd.form != Packed {
+		weights = f.winograd.winograd.weights()
+	}
+	c.must(s.N, s.OutputSample(), s.InputSample(), weights, f.StatsLen())
 	scratch := carver{c.Scratch}
 	bias := padBias(&scratch, c.Bias, s.Out)
 	if f.winograd != nil {

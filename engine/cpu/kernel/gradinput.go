@@ -17,7 +17,7 @@ func NewGradInput(s Shape, l Level) *GradInput {
 
 func newGradInput(s Shape, k *microkernels) *GradInput {
 	if k.winograd != nil && UseWinograd(s) {
-		return &GradInput{shape: s, kernels: k, winograd: newWinogradSum(s, k, true)}
+		return &GradInput{shape: s, kernels: k, winograd: newWinogradSum(s, k, true, Packed)}
 	}
 	return &GradInput{shape: s, kernels: k, direct: newDirect(direct{
 		kernels: k, n: s.N, in: s.Out, out: s.In, input: s.Output(), output: s.Extent,

@@ -5,7 +5,7 @@ import "unsafe"
 func levelKernels(l Level) *microkernels {
 	switch l {
 	case AVX512:
-		return &microkernels{
+		m := &microkernels{
 			rows: 14, wide: 2, gradInputs: 8, transpose: transposeAVX512,
 			tiles: [2][2]tileTable{
 				{tilesAVX512_16_step1(), tilesAVX512_32_step1()},
@@ -18,6 +18,10 @@ func levelKernels(l Level) *microkernels {
 			winograd: &transforms{winogradInputAVX512, winogradOutputAVX512, winogradGradAVX512,
 				winogradWeightsAVX512, winogradWeightGradAVX512},
 		}
+		if HasHalf() {
+			m.half = &halfKernels{[2]tileTable{halfTilesAVX512_16(), halfTilesAVX512_32()}, winogradHalfInputAVX512}
+		}
+		return m
 	case AVX2:
 		return &microkernels{
 			rows: 6, wide: 1, gradInputs: 4, transpose: transposeAVX2,

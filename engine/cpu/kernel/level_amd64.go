@@ -2,6 +2,9 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
+// HasHalf reports whether the processor computes in bfloat16 (AVX512_BF16).
+func HasHalf() bool { return cpu.X86.HasAVX512BF16 && Detect() == AVX512 }
+
 // Detect returns the highest level of this processor and operating system.
 func Detect() Level {
 	switch {

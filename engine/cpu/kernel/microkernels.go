@@ -24,7 +24,14 @@ type microkernels struct {
 	grad       [2]func(*gradArgs)
 	planarGrad [2]func(*planarGradArgs)
 	transpose  func(*transposeArgs)
-	winograd   *transforms // nil where there are none
+	winograd   *transforms  // nil where there are none
+	half       *halfKernels // nil where the processor has no bfloat16
+}
+
+// halfKernels compute in bfloat16, for Winograd's method.
+type halfKernels struct {
+	tiles [2]tileTable // by output blocks less one
+	input func(*transformArgs)
 }
 
 func kernelsOf(l Level) *microkernels {

@@ -33,6 +33,7 @@ type winograd struct {
 	depth          int // kernel extent along z
 	columns, lines int // tiles per strip, strips per plane
 	planes, strips int // of a block
+	lane           int // elements of 16 channels of an input point: 16, or 8 in bfloat16
 	table          []tapEntry
 }
 
@@ -42,7 +43,7 @@ const pointPad = 80
 
 func newWinograd(s Shape, k *microkernels) winograd {
 	return winograd{kernels: k, n: s.N, in: s.In, out: s.Out, extent: s.Extent, depth: s.Kernel[0],
-		lines: ceil(s.Extent[1], 2), columns: ceil(s.Extent[2], 2)}
+		lines: ceil(s.Extent[1], 2), columns: ceil(s.Extent[2], 2), lane: lanes}
 }
 
 // block sets the size of blocks.
@@ -51,8 +52,8 @@ func (w *winograd) block(planes, strips int) {
 	w.table = nil
 	for k := range w.depth {
 		w.table = append(w.table, tapEntry{
-			x: int32((k - w.depth/2) * w.plane() * 4),
-			w: int32(k * wtapB),
+			x: int32((k - w.depth/2) * w.inputPlane() * 4),
+			w: int32(k * w.tap() * 4),
 		})
 	}
 }
@@ -61,10 +62,12 @@ func (w *winograd) block(planes, strips int) {
 func (w *winograd) stripBytes() int { return 16 * pixel * w.columns * (Blocks(w.in) + Blocks(w.out)) }
 
 func (w *winograd) plane() int       { return w.strips * w.columns * lanes }
+func (w *winograd) inputPlane() int  { return w.strips * w.columns * w.lane }
+func (w *winograd) tap() int         { return w.lane * group } // elements of the weights of a tap
 func (w *winograd) inputPlanes() int { return w.planes + w.depth - 1 }
-func (w *winograd) inputPoint() int  { return Blocks(w.in)*w.inputPlanes()*w.plane() + pointPad }
+func (w *winograd) inputPoint() int  { return Blocks(w.in)*w.inputPlanes()*w.inputPlane() + pointPad }
 func (w *winograd) outputPoint() int { return groups(w.out)*2*w.planes*w.plane() + pointPad }
-func (w *winograd) weights() int     { return 16 * groups(w.out) * Blocks(w.in) * w.depth * wtap }
+func (w *winograd) weights() int     { return 16 * groups(w.out) * Blocks(w.in) * w.depth * w.tap() }
 func (w *winograd) zeroRow() int     { return w.extent[2]*lanes + lanes }
 func (w *winograd) blocksZ() int     { return ceil(w.extent[0], w.planes) }
 func (w *winograd) blocksY() int     { return ceil(w.lines, w.strips) }
@@ -97,15 +100,19 @@ func (w *winograd) sample(a Activation, sample, block, z int) int {
 // inputPoints transforms plane z of an input block.
 func (w *winograd) inputPoints(a *transformArgs, points, zero []float32, x Activation, b winogradBlock, block, z int) {
 	plane := w.sample(x, b.sample, block, z)
-	to := (block*w.inputPlanes() + z - b.z0 + w.depth/2) * w.plane()
+	to := (block*w.inputPlanes() + z - b.z0 + w.depth/2) * w.inputPlane()
+	transform := w.kernels.winograd.input
+	if w.lane < lanes {
+		transform = w.kernels.half.input
+	}
 	for s := b.s0; s < b.s1; s++ {
 		*a = transformArgs{
 			r0: w.row(x.Data, plane, 2*s-1, zero), r1: w.row(x.Data, plane, 2*s, zero),
 			r2: w.row(x.Data, plane, 2*s+1, zero), r3: w.row(x.Data, plane, 2*s+2, zero),
-			points: at(points, to+(s-b.s0)*w.columns*lanes), stride: w.inputPoint() * 4,
+			points: at(points, to+(s-b.s0)*w.columns*w.lane), stride: w.inputPoint() * 4,
 			n: w.columns - 1, tail: 1 - w.extent[2]%2,
 		}
-		w.kernels.winograd.input(a)
+		transform(a)
 	}
 }
 

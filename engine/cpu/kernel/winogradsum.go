@@ -11,14 +11,18 @@ import (
 type winogradSum struct {
 	winograd
 	mirror bool
+	form   Form
 }
 
 // newWinogradSum plans y = w*x for s, or for its gradient with respect to the input.
-func newWinogradSum(s Shape, k *microkernels, mirror bool) *winogradSum {
+func newWinogradSum(s Shape, k *microkernels, mirror bool, form Form) *winogradSum {
 	if mirror {
 		s.In, s.Out = s.Out, s.In
 	}
-	w := &winogradSum{newWinograd(s, k), mirror}
+	w := &winogradSum{newWinograd(s, k), mirror, form}
+	if form == HalfPoints {
+		w.lane = lanes / 2
+	}
 	// Points of a block should stay in the L2 cache. A plane of a block should have two tiles of the
 	// kernel or more; then planes, which share input planes; then strips again in flat volumes.
 	const budget = 640 << 10
@@ -33,7 +37,11 @@ func (w *winogradSum) partials() int { return w.blocksZ() * w.blocksY() }
 
 func (w *winogradSum) scratch(workers int) int {
 	perWorker := round16(16*w.inputPoint()) + round16(16*w.outputPoint())
-	return round16(w.weights()) + round16(w.zeroRow()) + group + workers*perWorker
+	own := 0
+	if w.form == Packed {
+		own = round16(w.weights())
+	}
+	return own + round16(w.zeroRow()) + group + workers*perWorker
 }
 
 // winogradRun is one run of a plan, with its working memory.
@@ -52,11 +60,14 @@ type winogradWorker struct {
 
 func (w *winogradSum) run(c Call, bias []float32, scratch *carver) {
 	r := &winogradRun{winogradSum: w, Call: c, bias: bias}
-	r.weights = scratch.take(w.winograd.weights())
+	r.weights = c.Weights
+	if w.form == Packed {
+		r.weights = scratch.take(w.winograd.weights())
+		w.transformWeights(r.weights, c.Weights, c.Workers)
+	}
 	r.zero, r.noBias = scratch.take(w.zeroRow()), scratch.take(group)
 	clear(r.zero)
 	clear(r.noBias)
-	w.transformWeights(r.weights, c.Weights, c.Workers)
 	workers := make([]winogradWorker, c.Workers)
 	for i := range workers {
 		workers[i].in = scratch.take(16 * w.inputPoint())
@@ -111,19 +122,22 @@ func (r *winogradRun) products(m *winogradWorker, b winogradBlock, p, g, z int) 
 	a := &m.tile
 	*a = tileArgs{
 		x: at(m.in, 0), table: &r.table[first], taps: last - first, blocks: inputs, last: lastInputs(r.in),
-		xblock: r.inputPlanes() * plane * 4, wblock: r.depth * wtapB, yblock: r.planes * plane * 4,
+		xblock: r.inputPlanes() * r.inputPlane() * 4, wblock: r.depth * r.tap() * 4, yblock: r.planes * plane * 4,
 		ypixel: pixel, xpixel: pixel,
 	}
-	weights := at(r.weights, (g*16+p)*inputs*r.depth*wtap)
+	weights := at(r.weights, (g*16+p)*inputs*r.depth*r.tap())
 	noBias := at(r.noBias, 0)
-	in := p*r.inputPoint() + (z-b.z0+r.depth/2)*plane
+	in := p*r.inputPoint() + (z-b.z0+r.depth/2)*r.inputPlane()
 	out := p*r.outputPoint() + (2*g*r.planes+z-b.z0)*plane
 	kernels := r.kernels.tile(1, min(blocks, r.kernels.wide))
+	if r.form == HalfPoints {
+		kernels, a.last = r.kernels.half.tiles[blocks-1], lanes/2
+	}
 	n := (b.s1 - b.s0) * r.columns
 	count := ceil(n, r.kernels.rows)
 	for i, first := 0, 0; i < count; i++ {
 		a.pixels = ceil(n-first, count-i)
-		a.at = (in + first*lanes) * 4
+		a.at = (in + first*r.lane) * 4
 		a.w, a.bias, a.y = weights, noBias, at(m.out, out+first*lanes)
 		kernels[a.pixels-1](a)
 		if blocks > r.kernels.wide {

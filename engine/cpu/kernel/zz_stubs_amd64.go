@@ -17,6 +17,191 @@ func gradAVX512_8x16(a *gradArgs)
 //go:noescape
 func gradAVX2_4x16(a *gradArgs)
 
+// halfTileAVX512_1x16 computes 1 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_1x16(a *tileArgs)
+
+// halfTileAVX512_2x16 computes 2 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_2x16(a *tileArgs)
+
+// halfTileAVX512_3x16 computes 3 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_3x16(a *tileArgs)
+
+// halfTileAVX512_4x16 computes 4 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_4x16(a *tileArgs)
+
+// halfTileAVX512_5x16 computes 5 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_5x16(a *tileArgs)
+
+// halfTileAVX512_6x16 computes 6 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_6x16(a *tileArgs)
+
+// halfTileAVX512_7x16 computes 7 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_7x16(a *tileArgs)
+
+// halfTileAVX512_8x16 computes 8 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_8x16(a *tileArgs)
+
+// halfTileAVX512_9x16 computes 9 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_9x16(a *tileArgs)
+
+// halfTileAVX512_10x16 computes 10 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_10x16(a *tileArgs)
+
+// halfTileAVX512_11x16 computes 11 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_11x16(a *tileArgs)
+
+// halfTileAVX512_12x16 computes 12 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_12x16(a *tileArgs)
+
+// halfTileAVX512_13x16 computes 13 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_13x16(a *tileArgs)
+
+// halfTileAVX512_14x16 computes 14 pixels of 16 channels.
+//
+//go:noescape
+func halfTileAVX512_14x16(a *tileArgs)
+
+// halfTilesAVX512_16 returns the bfloat16 tiles of 16 channels.
+func halfTilesAVX512_16() tileTable {
+	return tileTable{
+		halfTileAVX512_1x16,
+		halfTileAVX512_2x16,
+		halfTileAVX512_3x16,
+		halfTileAVX512_4x16,
+		halfTileAVX512_5x16,
+		halfTileAVX512_6x16,
+		halfTileAVX512_7x16,
+		halfTileAVX512_8x16,
+		halfTileAVX512_9x16,
+		halfTileAVX512_10x16,
+		halfTileAVX512_11x16,
+		halfTileAVX512_12x16,
+		halfTileAVX512_13x16,
+		halfTileAVX512_14x16,
+	}
+}
+
+// halfTileAVX512_1x32 computes 1 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_1x32(a *tileArgs)
+
+// halfTileAVX512_2x32 computes 2 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_2x32(a *tileArgs)
+
+// halfTileAVX512_3x32 computes 3 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_3x32(a *tileArgs)
+
+// halfTileAVX512_4x32 computes 4 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_4x32(a *tileArgs)
+
+// halfTileAVX512_5x32 computes 5 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_5x32(a *tileArgs)
+
+// halfTileAVX512_6x32 computes 6 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_6x32(a *tileArgs)
+
+// halfTileAVX512_7x32 computes 7 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_7x32(a *tileArgs)
+
+// halfTileAVX512_8x32 computes 8 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_8x32(a *tileArgs)
+
+// halfTileAVX512_9x32 computes 9 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_9x32(a *tileArgs)
+
+// halfTileAVX512_10x32 computes 10 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_10x32(a *tileArgs)
+
+// halfTileAVX512_11x32 computes 11 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_11x32(a *tileArgs)
+
+// halfTileAVX512_12x32 computes 12 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_12x32(a *tileArgs)
+
+// halfTileAVX512_13x32 computes 13 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_13x32(a *tileArgs)
+
+// halfTileAVX512_14x32 computes 14 pixels of 32 channels.
+//
+//go:noescape
+func halfTileAVX512_14x32(a *tileArgs)
+
+// halfTilesAVX512_32 returns the bfloat16 tiles of 32 channels.
+func halfTilesAVX512_32() tileTable {
+	return tileTable{
+		halfTileAVX512_1x32,
+		halfTileAVX512_2x32,
+		halfTileAVX512_3x32,
+		halfTileAVX512_4x32,
+		halfTileAVX512_5x32,
+		halfTileAVX512_6x32,
+		halfTileAVX512_7x32,
+		halfTileAVX512_8x32,
+		halfTileAVX512_9x32,
+		halfTileAVX512_10x32,
+		halfTileAVX512_11x32,
+		halfTileAVX512_12x32,
+		halfTileAVX512_13x32,
+		halfTileAVX512_14x32,
+	}
+}
+
+// winogradHalfInputAVX512 transforms the rows r0 to r3 of tiles to 16 points in bfloat16.
+//
+//go:noescape
+func winogradHalfInputAVX512(a *transformArgs)
+
 // pairAVX512_1x32 computes 1 pixels of 32 channels.
 //
 //go:noescape

@@ -4,7 +4,7 @@
 // It is a plain text generator: every kernel is an explicit register allocation, which macros of the
 // assembler cannot loop over and a compiler would not respect. One file per family of kernels: tile.go
 // (forward and input gradient), weightgrad.go, planar.go (first layer), winograd.go (transforms),
-// transpose.go.
+// transpose.go, half.go (bfloat16).
 package main
 
 import (
@@ -20,6 +20,12 @@ func main() {
 	}
 }
 
+// halves writes what computes in bfloat16.
+func halves(f *file) {
+	halfTiles(f)
+	winogradHalfInput(f)
+}
+
 // generate returns the files by name.
 func generate() map[string][]byte {
 	d := &declarations{}
@@ -28,6 +34,7 @@ func generate() map[string][]byte {
 		"zz_tile_avx512_amd64.s": func(f *file) { tiles(f, avx512) },
 		"zz_tile_avx2_amd64.s":   func(f *file) { tiles(f, avx2) },
 		"zz_pair_amd64.s":        pairs,
+		"zz_half_amd64.s":        halves,
 		"zz_grad_amd64.s":        weightGradients,
 		"zz_planar_amd64.s":      planar,
 		"zz_transpose_amd64.s":   transposes,

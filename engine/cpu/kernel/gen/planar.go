@@ -11,7 +11,7 @@ func planar(f *file) {
 			for m := 1; m <= (s.registers-4)/2; m++ {
 				name := fmt.Sprintf("planar%s_%dx%d", s.name, m, 16*blocks)
 				names = append(names, name)
-				planarTile(f, name, tile{s, m, blocks * s.block(), 4, 1})
+				planarTile(f, name, tile{isa: s, m: m, v: blocks * s.block(), step: 4, rows: 1})
 			}
 			f.table(fmt.Sprintf("planar%s_%d", s.name, 16*blocks),
 				fmt.Sprintf("the planar tiles of %d channels", 16*blocks), names)

@@ -10,6 +10,7 @@ type tile struct {
 	m, v int
 	step int // bytes between input pixels
 	rows int
+	half bool // inputs and weights are pairs of bfloat16
 }
 
 // input is the memory of pixel j of the input, at a displacement.
@@ -50,7 +51,7 @@ func tiles(f *file, s isa) {
 			for m := 1; m <= rows; m++ {
 				name := fmt.Sprintf("tile%s_%dx%d_step%d", s.name, m, 16*blocks, step)
 				names = append(names, name)
-				tileKernel(f, name, tile{s, m, blocks * s.block(), 64 * step, 1})
+				tileKernel(f, name, tile{isa: s, m: m, v: blocks * s.block(), step: 64 * step, rows: 1})
 			}
 			f.table(fmt.Sprintf("tiles%s_%d_step%d", s.name, 16*blocks, step),
 				fmt.Sprintf("the tiles of %d channels and pixel step %d", 16*blocks, step), names)
@@ -65,9 +66,23 @@ func pairs(f *file) {
 	for m := 1; m <= 7; m++ {
 		name := fmt.Sprintf("pairAVX512_%dx32", m)
 		names = append(names, name)
-		tileKernel(f, name, tile{avx512, m, 2, 64, 2})
+		tileKernel(f, name, tile{isa: avx512, m: m, v: 2, step: 64, rows: 2})
 	}
 	f.table("pairsAVX512", "the tiles of two rows", names)
+}
+
+// halfTiles writes the kernels of inputs and weights in bfloat16, two channels per step: a pixel is 32
+// bytes, and so the pairs of weights take the place of single ones.
+func halfTiles(f *file) {
+	for blocks := 1; blocks <= 2; blocks++ {
+		var names []string
+		for m := 1; m <= 14; m++ {
+			name := fmt.Sprintf("halfTileAVX512_%dx%d", m, 16*blocks)
+			names = append(names, name)
+			tileKernel(f, name, tile{isa: avx512, m: m, v: blocks, step: 32, rows: 1, half: true})
+		}
+		f.table(fmt.Sprintf("halfTilesAVX512_%d", 16*blocks), fmt.Sprintf("the bfloat16 tiles of %d channels", 16*blocks), names)
+	}
 }
 
 // tileKernel writes the convolution kernel. R11 is the first pixel of the input block, R12 its weights,
@@ -87,7 +102,11 @@ func tileKernel(f *file, name string, t tile) {
 	f.p("TESTQ R10, R10")
 	f.p("JEQ store")
 	f.p("blocks:")
-	f.p("MOVQ $16, BX")
+	if t.half {
+		f.p("MOVQ $8, BX")
+	} else {
+		f.p("MOVQ $16, BX")
+	}
 	f.p("CMPQ R10, $1")
 	f.p("JNE full")
 	f.p("MOVQ tileArgs_last(DI), BX")
@@ -203,7 +222,11 @@ func tileProducts(f *file, t tile, from, to, i int) {
 			b := t.broadcast(j)
 			f.p("VBROADCASTSS %s, %s", t.input(j, i*4), t.r(b))
 			for k := range t.v {
-				f.fma(t.isa, b, t.weight(k), j*t.v+k)
+				if t.half {
+					f.dotHalf(b, t.weight(k), j*t.v+k)
+				} else {
+					f.fma(t.isa, b, t.weight(k), j*t.v+k)
+				}
 			}
 		}
 	}

@@ -68,12 +68,19 @@ func winogradInput(f *file, s isa) {
 		passes = [][]int{{0, 1}, {2, 3}}
 	}
 	for i, rows := range passes {
-		inputPass(f, s, rows, i)
+		inputPass(f, s, rows, i, false)
 	}
 	f.end()
 }
 
-func inputPass(f *file, s isa, rows []int, pass int) {
+// winogradHalfInput is winogradInput with the points rounded to bfloat16.
+func winogradHalfInput(f *file) {
+	f.beginTransform("HalfInput", avx512, "transforms the rows r0 to r3 of tiles to 16 points in bfloat16.")
+	inputPass(f, avx512, []int{0, 1, 2, 3}, 0, true)
+	f.end()
+}
+
+func inputPass(f *file, s isa, rows []int, pass int, half bool) {
 	q := len(rows)
 	pixels := []string{"SI", "DX", "AX", "BX"}
 	f.pointers()
@@ -95,7 +102,7 @@ func inputPass(f *file, s isa, rows []int, pass int) {
 	inputColumn(f, s, rows, 2, 0)
 	inputColumn(f, s, rows, 3, 64)
 	f.advance(128, pixels...)
-	inputPoints(f, s, rows)
+	inputPoints(f, s, rows, half)
 	for i := range 2 * q {
 		f.p("VMOVAPS %s, %s", s.r(2*q+i), s.r(i))
 	}
@@ -110,7 +117,7 @@ func inputPass(f *file, s isa, rows []int, pass int) {
 	f.p("odd%d:", pass)
 	zero(2)
 	f.p("last%d:", pass)
-	inputPoints(f, s, rows)
+	inputPoints(f, s, rows, half)
 }
 
 // inputColumn computes column c of B'd for some rows, from the pixels at a displacement.
@@ -134,7 +141,7 @@ func inputColumn(f *file, s isa, rows []int, c, at int) {
 }
 
 // inputPoints multiplies by B from the right and stores.
-func inputPoints(f *file, s isa, rows []int) {
+func inputPoints(f *file, s isa, rows []int, half bool) {
 	q := len(rows)
 	out := s.registers - 4
 	if s.registers == 32 {
@@ -146,10 +153,19 @@ func inputPoints(f *file, s isa, rows []int) {
 		f.sub(s, 2*q+i, q+i, out+2)
 		f.sub(s, q+i, 3*q+i, out+3)
 		for c := range 4 {
-			f.store(s, out+c, point(r, c))
+			if half {
+				f.toHalf(out+c, out+c)
+				f.p("VMOVDQU64 Y%d, %s", out+c, point(r, c))
+			} else {
+				f.store(s, out+c, point(r, c))
+			}
 		}
 	}
-	f.nextPoints(64)
+	if half {
+		f.nextPoints(32)
+	} else {
+		f.nextPoints(64)
+	}
 }
 
 // winogradOutput transforms points back to 2x2 results, adds the bias, and sums the results and their
