@@ -2,6 +2,7 @@ package dicom
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
+
+	"github.com/autoseg/autoseg/volume"
 )
 
 func refused(t *testing.T, err error, want string) {
@@ -50,7 +53,8 @@ type picture struct {
 	stored, high  int
 	signed        int
 	slope, offset string
-	pixels        []byte // 2 x 2, 16 bits
+	rows, columns int    // 0 for 2
+	pixels        []byte // 16 bits
 }
 
 func (p picture) bytes() []byte {
@@ -67,12 +71,40 @@ func (p picture) bytes() []byte {
 	b = add(b, 0x20, 0x37, "DS", []byte("1\\0\\0\\0\\1\\0"))
 	b = add(b, 0x28, 2, "US", word(1))
 	b = add(b, 0x28, 4, "CS", []byte("MONOCHROME2"))
-	b = add(add(b, 0x28, 0x10, "US", word(2)), 0x28, 0x11, "US", word(2))
+	b = add(add(b, 0x28, 0x10, "US", word(cmp.Or(p.rows, 2))), 0x28, 0x11, "US", word(cmp.Or(p.columns, 2)))
 	b = add(b, 0x28, 0x30, "DS", []byte("0.5\\0.25"))
 	b = add(add(b, 0x28, 0x100, "US", word(16)), 0x28, 0x101, "US", word(p.stored))
 	b = add(add(b, 0x28, 0x102, "US", word(p.high)), 0x28, 0x103, "US", word(p.signed))
 	b = add(add(b, 0x28, 0x1052, "DS", []byte(p.offset)), 0x28, 0x1053, "DS", []byte(p.slope))
 	return add(b, 0x7fe0, 0x10, "OW", p.pixels)
+}
+
+// plantedSeries is a series of three slices with a name in every file, and labels on it.
+func plantedSeries(t *testing.T) (*Volume, *volume.Labels) {
+	t.Helper()
+	dir := folder(t, at(0, 5, 10)...)
+	for _, file := range files(t, dir) {
+		data, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(data, []byte("Planted^Name")) {
+			t.Fatalf("%s holds no name, %v", file, err)
+		}
+	}
+	source, err := Only(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := volume.NewLabels(source.Geometry)
+	labels.Data[5], labels.Data[8] = 1, 1
+	return source, labels
+}
+
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
 
 // killer is the file of 344 bytes and less that makes the library ask for all memory there is.
