@@ -124,10 +124,11 @@ func (s *Source) readImage(name string) (*volume.Image, error) {
 		}
 		return im, nil
 	}
-	onDisk, err := s.onDisk(name)
+	onDisk, forget, err := s.onDisk(name)
 	if err != nil {
 		return nil, err
 	}
+	defer forget()
 	return dataset.Formats().Read(onDisk)
 }
 
@@ -136,10 +137,11 @@ func (s *Source) readLabels(name string) (*volume.Labels, error) {
 	if strings.EqualFold(path.Ext(name), ".gif") {
 		return s.readGIF(name)
 	}
-	onDisk, err := s.onDisk(name)
+	onDisk, forget, err := s.onDisk(name)
 	if err != nil {
 		return nil, err
 	}
+	defer forget()
 	table := dataset.Formats()
 	if table[table.Ending(onDisk)].ReadLabels != nil {
 		return table.ReadLabels(onDisk)
@@ -204,17 +206,17 @@ func greys(im image.Image) *volume.Labels {
 }
 
 // onDisk returns a path under which the readers of formats can open a file and the files it consists of: where
-// it lies, or, for a file of an archive, a copy in a folder that Close removes.
-func (s *Source) onDisk(name string) (string, error) {
+// it lies, or, for a file of an archive, a copy that forget removes.
+func (s *Source) onDisk(name string) (onDisk string, forget func(), err error) {
 	e := s.entries[name]
 	if e == nil {
-		return "", fmt.Errorf("%s is missing", name)
+		return "", nil, fmt.Errorf("%s is missing", name)
 	}
 	if e.outside != nil {
-		return "", e.outside
+		return "", nil, e.outside
 	}
 	if e.packed == nil {
-		return filepath.Join(s.dir, filepath.FromSlash(e.disk)), s.companionsInside(name)
+		return filepath.Join(s.dir, filepath.FromSlash(e.disk)), func() {}, s.companionsInside(name)
 	}
 	return s.unpack(name)
 }
@@ -245,22 +247,19 @@ func (s *Source) companionsInside(name string) error {
 	return nil
 }
 
-func (s *Source) unpack(name string) (string, error) {
-	var err error
-	s.once.Do(func() { s.temp, s.tempError = os.MkdirTemp("", "autoseg-import-") })
-	if s.tempError != nil {
-		return "", s.tempError
-	}
-	dir, err := os.MkdirTemp(s.temp, "")
+// unpack copies a file of an archive, and those that belong to it, into a folder of their own.
+func (s *Source) unpack(name string) (onDisk string, forget func(), err error) {
+	dir, err := os.MkdirTemp("", "autoseg-import-")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for _, other := range s.siblings(name) {
 		if err := s.copyTo(filepath.Join(dir, path.Base(other)), other); err != nil {
-			return "", err
+			os.RemoveAll(dir)
+			return "", nil, err
 		}
 	}
-	return filepath.Join(dir, path.Base(name)), nil
+	return filepath.Join(dir, path.Base(name)), func() { os.RemoveAll(dir) }, nil
 }
 
 func (s *Source) copyTo(to, name string) error {

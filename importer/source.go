@@ -13,7 +13,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 
 	"github.com/autoseg/autoseg/internal/fault"
 )
@@ -29,10 +28,6 @@ type Source struct {
 	files    []string          // logical names, with slashes, sorted
 	entries  map[string]*entry // by logical name
 	archives []io.Closer
-
-	once      sync.Once
-	temp      string // folder of the files of archives that a reader needs on disk
-	tempError error
 }
 
 // entry is where the bytes of a file are.
@@ -75,14 +70,11 @@ func OpenSource(dir string) (*Source, error) {
 	return s, nil
 }
 
-// Close closes archives and removes what was unpacked.
+// Close closes the folder and its archives.
 func (s *Source) Close() error {
 	errs := []error{s.root.Close()}
 	for _, a := range s.archives {
 		errs = append(errs, a.Close())
-	}
-	if s.temp != "" {
-		errs = append(errs, os.RemoveAll(s.temp))
 	}
 	return errors.Join(errs...)
 }

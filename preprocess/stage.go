@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/atomicfile"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/internal/parallel"
 	"github.com/autoseg/autoseg/plans"
@@ -56,6 +58,7 @@ func Dataset(ctx context.Context, d *dataset.Dataset, p *plans.Plans, configurat
 	if err != nil {
 		return fault.Input(fmt.Errorf("preprocess %s: %w", configuration, err))
 	}
+	atomicfile.Sweep(dir, abandoned)
 	s := &stage{ctx: ctx, data: d, pipeline: pipeline, store: store, announce: o.Announce, progress: o.Progress}
 	for _, c := range d.Cases {
 		if o.Cases == nil || slices.Contains(o.Cases, c.ID) {
@@ -64,6 +67,10 @@ func Dataset(ctx context.Context, d *dataset.Dataset, p *plans.Plans, configurat
 	}
 	return s.run(max(1, o.Workers))
 }
+
+// abandoned is the age from which on a half-written file is one that a kill has left. Another process may be
+// preprocessing the same cases, for another fold.
+const abandoned = 10 * time.Minute
 
 // stage is the work of Dataset.
 type stage struct {

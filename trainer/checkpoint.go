@@ -163,7 +163,7 @@ func newestCheckpoint(dir string) (newest *checkpoint, findings []error) {
 		if _, err := os.Stat(folder); err != nil {
 			continue
 		}
-		removeTemporary(folder)
+		atomicfile.Sweep(folder, 0)
 		c, err := readCheckpoint(folder)
 		if err != nil {
 			findings = append(findings, fmt.Errorf("checkpoint %s cannot be used: %w", name, err))
@@ -174,17 +174,6 @@ func newestCheckpoint(dir string) (newest *checkpoint, findings []error) {
 		}
 	}
 	return newest, findings
-}
-
-// removeTemporary removes what a kill in the middle of a write has left.
-func removeTemporary(dir string) {
-	left, err := filepath.Glob(filepath.Join(dir, ".*.tmp"))
-	if err != nil {
-		return
-	}
-	for _, path := range left {
-		os.Remove(path)
-	}
 }
 
 // Status is what a fold's folder holds.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/autoseg/autoseg/internal/random"
 )
 
 // TestKilledTraining kills a process that trains, with SIGKILL, at every kind of point, then lets
@@ -22,6 +24,9 @@ func TestKilledTraining(t *testing.T) {
 	}
 	dir := t.TempDir()
 	reference := testJob(t, dir)
+	reference.Config.CheckpointEvery = 0
+	passed := 0
+	reference.announce = func(string) { passed++ }
 	if err := Run(t.Context(), reference); err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +37,10 @@ func TestKilledTraining(t *testing.T) {
 		"checkpoint: before the rename of state.json#2", "checkpoint: before the rename of state.json#3", "checkpoint: written#1", "checkpoint: written#3",
 		"training iteration#1", "training iteration#4", "training iteration#5", "training iteration#12",
 		"validation iteration#1", "validation iteration#4", "finish: weights written#1", "checkpoint: before the rename of state.json#4",
+	}
+	rng := random.Derive(2026, "kill points")
+	for range 5 {
+		points = append(points, fmt.Sprintf("any#%d", 1+rng.IntN(passed)))
 	}
 	for i, point := range points {
 		t.Run(point, func(t *testing.T) {
@@ -66,7 +75,8 @@ func argumentsBehind() []string {
 	return nil
 }
 
-// trainUntil trains and kills the process when a point, written NAME#n, is reached the n-th time.
+// trainUntil trains and kills the process when a point, written NAME#n, is reached the n-th time; any#n is
+// the n-th point of all.
 func trainUntil(t *testing.T, dir, folder, point string) {
 	job := testJob(t, dir)
 	job.Folder = folder
@@ -74,6 +84,10 @@ func trainUntil(t *testing.T, dir, folder, point string) {
 	seen := map[string]int{}
 	job.announce = func(name string) {
 		seen[name]++
+		seen["any"]++
+		if point == fmt.Sprintf("any#%d", seen["any"]) {
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
 		if fmt.Sprintf("%s#%d", name, seen[name]) == point {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		}

@@ -38,7 +38,11 @@ func TestEveryLossTrains(t *testing.T) {
 	for _, name := range plans.Losses() {
 		t.Run(name, func(t *testing.T) {
 			var want []byte
-			for _, workers := range []int{1, 3} {
+			workers := []int{1}
+			if mapFor(&plans.Configuration{Loss: testLoss(t, name)}, testJob(t, t.TempDir()).Labelling) != nil {
+				workers = []int{1, 3} // who computes a map must not matter
+			}
+			for _, workers := range workers {
 				job := testJob(t, t.TempDir())
 				job.stepper, job.Executor = nil, testExecutor(t)
 				job.Config.Epochs, job.Config.Iterations, job.Config.ValidationIterations, job.Config.Workers = 2, 1, 1, workers

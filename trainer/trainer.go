@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/internal/atomicfile"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/weights"
 )
@@ -117,7 +118,7 @@ func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	if err := os.MkdirAll(t.job.Folder, 0o777); err != nil {
 		return Result{}, fault.Input(fmt.Errorf("training: %w", err))
 	}
-	removeTemporary(t.job.Folder)
+	atomicfile.Sweep(t.job.Folder, 0)
 	var err error
 	if t.journal, err = openJournal(t.job.Folder); err != nil {
 		return Result{}, fault.Input(err)

@@ -1,7 +1,9 @@
 package volume
 
 import (
+	"encoding/binary"
 	"math"
+	mathbits "math/bits"
 
 	"github.com/autoseg/autoseg/internal/parallel"
 )
@@ -33,7 +35,7 @@ func DistanceTransform(dst []float64, d Distances) {
 	}
 	r := d.rows()
 	every := func(_, _ int) bool { return true }
-	r.transform(every, func(_, i int, distance float64) { dst[i] = distance })
+	r.transform(nil, every, func(_, i int, distance float64) { dst[i] = distance })
 }
 
 // Visit calls visit with the distance of every voxel of at that has one of bits. Calls with the same y
@@ -56,7 +58,7 @@ func (d Distances) Visit(at Marks, bits uint8, visit func(y, i int, distance flo
 		rest = rest || i < len(at.Data)
 	}
 	if rest {
-		r.transform(func(y, i int) bool { return i >= done[y] && at.Data[i]&bits != 0 }, visit)
+		r.transform(search.columns(done), func(y, i int) bool { return i >= done[y] && at.Data[i]&bits != 0 }, visit)
 	}
 }
 
@@ -94,28 +96,45 @@ func (d Distances) rows() *rows {
 // nearestInRow writes the steps to the nearest voxel with one of bits and reports whether there is one.
 func nearestInRow(dst []uint16, row []uint8, bits uint8) bool {
 	dst = dst[:len(row)]
-	steps, any := uint16(alone), false
-	for x, v := range row {
-		switch {
-		case v&bits != 0:
-			steps, any = 0, true
-		case steps != alone:
-			steps++
+	last := nextInRow(row, 0, bits)
+	if last == len(row) {
+		for x := range dst {
+			dst[x] = alone
 		}
-		dst[x] = steps
-	}
-	if !any {
 		return false
 	}
-	steps = alone
-	for x := len(dst) - 1; x >= 0; x-- {
-		switch {
-		case dst[x] == 0:
-			steps = 0
-		case steps != alone:
-			steps++
-			dst[x] = min(dst[x], steps)
+	for x := range dst[:last] {
+		dst[x] = uint16(last - x)
+	}
+	for {
+		x := nextInRow(row, last+1, bits)
+		if x == len(row) {
+			break
 		}
+		gap := dst[last:x]
+		for i := range gap {
+			gap[i] = uint16(min(i, len(gap)-i))
+		}
+		last = x
+	}
+	for i := range dst[last:] {
+		dst[last+i] = uint16(i)
 	}
 	return true
+}
+
+// nextInRow returns the first position from x on that has one of bits, or the length of the row.
+func nextInRow(row []uint8, x int, bits uint8) int {
+	pattern := uint64(bits) * 0x0101010101010101 // bits in each of eight voxels
+	for ; x+8 <= len(row); x += 8 {
+		if found := binary.LittleEndian.Uint64(row[x:]) & pattern; found != 0 {
+			return x + mathbits.TrailingZeros64(found)/8
+		}
+	}
+	for ; x < len(row); x++ {
+		if row[x]&bits != 0 {
+			return x
+		}
+	}
+	return x
 }

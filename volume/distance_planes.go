@@ -2,6 +2,7 @@ package volume
 
 import (
 	"math"
+	"slices"
 
 	"github.com/autoseg/autoseg/internal/parallel"
 )
@@ -13,7 +14,8 @@ type offset uint32
 // planes is the result of the second axis.
 type planes struct {
 	*rows
-	offsets []offset // C order; of slices that are filled
+	offsets []offset // C order; of slices that are filled and x that are needed
+	needed  []bool   // per x: whether any voxel with it is wanted
 }
 
 // columnBlock is the number of columns that are gathered at a time, so that whole cache lines are used.
@@ -28,10 +30,20 @@ type planeWorker struct {
 	envelope envelope
 }
 
-// transform does the second and the third axis, the latter for the voxels that are wanted.
-func (r *rows) transform(wanted func(y, i int) bool, visit func(y, i int, distance float64)) {
+// transform does the second and the third axis, the latter for the voxels that are wanted. columns tells
+// which columns along z, by y and x, hold any of them; nil means all.
+func (r *rows) transform(columns []bool, wanted func(y, i int) bool, visit func(y, i int, distance float64)) {
 	shape := r.Mask.Shape
-	p := &planes{rows: r, offsets: make([]offset, len(r.steps))}
+	if columns == nil {
+		columns = make([]bool, shape[1]*shape[2])
+		for i := range columns {
+			columns[i] = true
+		}
+	}
+	p := &planes{rows: r, offsets: make([]offset, len(r.steps)), needed: make([]bool, shape[2])}
+	for i, c := range columns {
+		p.needed[i%shape[2]] = p.needed[i%shape[2]] || c
+	}
 	workers := make([]planeWorker, r.Workers)
 	parallel.For(r.Workers, shape[0], func(w, z int) {
 		if r.filled[z] {
@@ -41,7 +53,9 @@ func (r *rows) transform(wanted func(y, i int) bool, visit func(y, i int, distan
 	v := visitor{planes: p, wanted: wanted, visit: visit}
 	parallel.For(r.Workers, shape[1], func(w, y int) {
 		for x := range shape[2] {
-			v.column(y, x, &workers[w].envelope)
+			if columns[y*shape[2]+x] {
+				v.column(y, x, &workers[w].envelope)
+			}
 		}
 	})
 }
@@ -57,6 +71,9 @@ func (p *planes) fill(z int, w *planeWorker) {
 	slice := p.offsets[z*height*width : (z+1)*height*width]
 	for from := 0; from < width; from += columnBlock {
 		to := min(from+columnBlock, width)
+		if !slices.Contains(p.needed[from:to], true) {
+			continue
+		}
 		for x := from; x < to; x++ {
 			p.column(w.columns[(x-from)*stride:][:height], steps[x:], &w.envelope)
 		}

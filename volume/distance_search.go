@@ -1,7 +1,6 @@
 package volume
 
 import (
-	"encoding/binary"
 	"math"
 
 	"github.com/autoseg/autoseg/internal/parallel"
@@ -16,8 +15,9 @@ type search struct {
 	squares [3][]float64
 }
 
-// searchBudget is the number of rows that may be looked at per voxel of the volume, on average. The
-// transform takes about as long as ten.
+// searchBudget is the number of voxels of the volume per row that may be looked at, on average. The
+// transform takes about as long as looking at ten rows per voxel, and neighbouring surfaces need far less
+// than the budget: it is what masks far from each other lose.
 const searchBudget = 2
 
 // lines visits what the budget allows and returns, per y, the index below which all voxels are visited:
@@ -26,7 +26,7 @@ const searchBudget = 2
 func (s *search) lines() (done []int) {
 	height := s.at.Shape[1]
 	done, spent := make([]int, height), make([]int, height)
-	left := searchBudget * len(s.at.Data)
+	left := len(s.at.Data) / searchBudget
 	unfinished := height
 	for round := 0; round < 2 && unfinished > 0; round++ {
 		share := left / unfinished
@@ -38,7 +38,7 @@ func (s *search) lines() (done []int) {
 				done[y], spent[y] = s.line(y, done[y], share)
 			}
 		})
-		left, unfinished = searchBudget*len(s.at.Data), 0
+		left, unfinished = len(s.at.Data)/searchBudget, 0
 		for y := range height {
 			left -= spent[y]
 			if done[y] < len(s.at.Data) {
@@ -47,6 +47,22 @@ func (s *search) lines() (done []int) {
 		}
 	}
 	return done
+}
+
+// columns reports which columns along z, by y and x, hold a voxel that is not visited yet.
+func (s *search) columns(done []int) []bool {
+	height, width := s.at.Shape[1], s.at.Shape[2]
+	open := make([]bool, height*width)
+	parallel.For(s.Workers, height, func(_, y int) {
+		column := open[y*width : (y+1)*width]
+		for z := done[y] / (height * width); z < s.at.Shape[0]; z++ {
+			row, start := s.at.row(z, y), (z*height+y)*width
+			for x := nextInRow(row, max(0, done[y]-start), s.bits); x < width; x = nextInRow(row, x+1, s.bits) {
+				column[x] = true
+			}
+		}
+	})
+	return open
 }
 
 // squares returns the squared distances of 0, 1, ... steps per axis.
@@ -65,18 +81,10 @@ func (r *rows) squares() [3][]float64 {
 // returns the index below which all are visited and what it spent.
 func (s *search) line(y, from, budget int) (done, spent int) {
 	depth, height, width := s.at.Shape[0], s.at.Shape[1], s.at.Shape[2]
-	pattern := uint64(s.bits) * 0x0101010101010101
 	for z := from / (height * width); z < depth; z++ {
 		row := s.at.row(z, y)
 		start := (z*height + y) * width
-		for x := max(0, from-start); x < width; x++ {
-			if x+8 <= width && binary.LittleEndian.Uint64(row[x:])&pattern == 0 {
-				x += 7
-				continue
-			}
-			if row[x]&s.bits == 0 {
-				continue
-			}
+		for x := nextInRow(row, max(0, from-start), s.bits); x < width; x = nextInRow(row, x+1, s.bits) {
 			squared, cost := s.nearest(z, y, x, budget-spent)
 			if spent += cost; spent > budget {
 				return start + x, spent

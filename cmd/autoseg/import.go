@@ -49,6 +49,9 @@ outside SRC is opened, and no text of a header is copied. --list prints the form
 	return cmd
 }
 
+// importedAtOnce bounds the cases in memory: a CT of 500 slices takes 1 GB.
+const importedAtOnce = 4
+
 func listFormats(a *app) error {
 	all, err := importer.All()
 	if err != nil {
@@ -79,7 +82,7 @@ func runImport(ctx context.Context, a *app, f importFlags, name, source string) 
 		return usagef("%v", err)
 	}
 	o := importer.Options{Format: format, Source: source, Dir: f.output, Consensus: f.consensus,
-		Workers: a.threads(), Progress: a.track("import", "cases")}
+		Workers: min(a.threads(), importedAtOnce), Progress: a.track("import", "cases")}
 	if f.skipBroken {
 		o.Broken = importer.LeaveOut
 	}

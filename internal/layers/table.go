@@ -28,7 +28,7 @@ func Table() []Layer {
 		{[]string{"planner", "predict", "inspect"}, "deciding; applying weights; looking inside"},
 		{[]string{"trainer"}, "making weights"},
 		{[]string{"report", "report/*", "selection"}, "what the numbers say"},
-		{[]string{"pipeline"}, "the whole run"},
+		{[]string{"pipeline", "submission/algorithm"}, "the whole run; the program in a submitted image"},
 		{[]string{"submission", "submission/*"}, "handing in"},
 		{[]string{"cmd/*", "examples/*"}, "command line and examples"},
 	}
