@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/volume/dicom"
 )
 
 // Inputs finds the images to predict: path is a folder with files named as in imagesTs
-// (CASE_0000.ENDING per channel; for a single channel also CASE.ENDING), or one image file. The result
+// (CASE_0000.ENDING per channel; for a single channel also CASE.ENDING), or one image file, or where there are no
+// such files, DICOM series: see seriesInputs. What is predicted of those has the model's ending. The result
 // is a dataset of the description d whose Test cases they are. Every case that lacks a channel is
 // reported.
 func Inputs(d Description, path string) (*Dataset, error) {
@@ -25,14 +27,19 @@ func Inputs(d Description, path string) (*Dataset, error) {
 	files := []string{filepath.Base(path)}
 	if !info.IsDir() {
 		r.Dir = filepath.Dir(path)
-		if ending := Formats().Ending(path); ending != "" {
+		if ending := Formats().Ending(path); ending != "" && ending != ".dcm" {
 			r.FileEnding = path[len(path)-len(ending):]
 		}
 	} else if files, err = regularFiles(path, r.FileEnding); err != nil {
 		return nil, fault.Input(fmt.Errorf("images to predict: %w", err))
 	}
+	if len(files) == 0 || !info.IsDir() && dicom.Is(path) {
+		if files, err = r.seriesInputs(path); err != nil {
+			return nil, fault.Input(fmt.Errorf("images to predict: %w", err))
+		}
+	}
 	if len(files) == 0 {
-		return nil, fault.Input(fmt.Errorf("%s holds no file that ends in %s, as the model's dataset.json demands", path, r.FileEnding))
+		return nil, fault.Input(fmt.Errorf("%s holds no file that ends in %s, as the model's dataset.json demands, and no DICOM series", path, r.FileEnding))
 	}
 	if len(r.Channels) == 1 && !anyChannelSuffix(files, r.FileEnding) {
 		r.Layout = Plain
@@ -52,7 +59,7 @@ func anyChannelSuffix(files []string, ending string) bool {
 func (d *Dataset) inputCases(files []string) error {
 	var problems []error
 	for id, list := range d.group(files) {
-		c := Case{ID: id}
+		c := Case{ID: strings.TrimSuffix(id, ".dcm")}
 		for _, f := range list {
 			c.Images = append(c.Images, filepath.Join(d.Dir, f))
 		}

@@ -21,7 +21,7 @@ func (d *Dataset) Image(c Case) (*volume.Image, error) {
 	}
 	var image *volume.Image
 	for i, path := range c.Images {
-		part, err := formats.Read(path)
+		part, err := readImage(formats, path)
 		if err != nil {
 			return nil, caseError(c, missing(err, "image of channel %d", i))
 		}
@@ -60,7 +60,7 @@ func (d *Dataset) Geometry(c Case) (volume.Geometry, int, error) {
 	}
 	channels := 0
 	for i, path := range c.Images {
-		part, n, err := formats.ReadGeometry(path)
+		part, n, err := readGeometry(formats, path)
 		if err != nil {
 			return g, 0, caseError(c, missing(err, "image of channel %d", i))
 		}
