@@ -28,7 +28,8 @@ func newPredictCommand(a *app) *cobra.Command {
 		Short: "Segment images with a trained model",
 		Long: "Segment images with a trained model, ours or nnU-Net's. Beside every segmentation stands\n" +
 			"CASE.quality.json, which tells how far the image is from the training cases and how much\n" +
-			"the folds agree.",
+			"the folds agree. IN may also be a DICOM series, or a folder of folders with one each; then\n" +
+			"CASE.dcm is the segmentation as DICOM-SEG, which refers to the series.",
 		Example: examples(
 			"autoseg predict --model autoseg-runs/hippocampus/models/3d_fullres -i imagesTs -o predictions",
 			"autoseg predict --model nnUNetTrainer__nnUNetPlans__3d_fullres -i case.nii.gz -o out --folds 0,1 --no-mirror --max-memory 4GB"),
@@ -114,7 +115,7 @@ func predictCases(ctx context.Context, a *app, p *predict.Predictor, b predict.B
 	if !o.started {
 		return err
 	}
-	return errors.Join(err, o.print(a))
+	return errors.Join(err, writeSegmentations(ctx, b, o.Written), o.print(a))
 }
 
 // casesOf returns a progress function that shows each case's windows, its title which case of how many it
