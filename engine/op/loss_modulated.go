@@ -98,6 +98,7 @@ type entropies[T engine.Float] struct {
 	count  int // of terms, those that do not count included
 	factor float64
 	kept   *cutoff // nil keeps all
+	sum    float64 // of the exponentials of the voxel looked at last, which logits.scratch holds
 }
 
 // newEntropies prepares the walk: it finds the divisor of the mean, and the cutoff of the largest.
@@ -169,7 +170,8 @@ func (e *entropies[T]) at(i int, entropy bool) (t term, ok bool) {
 		t.weight = float64(e.weight[i])
 	}
 	if entropy {
-		t.log = v.logSoftmax(i, t.label)
+		largest, sum := v.exponentials(i)
+		t.log, e.sum = v.logit(i, t.label)-largest-math.Log(sum), sum
 	}
 	return t, true
 }
@@ -179,7 +181,7 @@ func (t term) value() float64 {
 	if t.gamma == 0 {
 		return -t.weight * t.log
 	}
-	return -t.weight * math.Pow(-math.Expm1(t.log), t.gamma) * t.log
+	return -t.weight * power(-math.Expm1(t.log), t.gamma) * t.log
 }
 
 // slope is the derivative by log p, -w ((1 - p)^gamma - gamma p (1 - p)^(gamma-1) log p).
@@ -191,15 +193,25 @@ func (t term) slope() float64 {
 	if rest == 0 { // p is 1: the limit
 		return 0
 	}
-	return -t.weight * math.Pow(rest, t.gamma) * (1 - t.gamma*math.Exp(t.log)*t.log/rest)
+	return -t.weight * power(rest, t.gamma) * (1 - t.gamma*math.Exp(t.log)*t.log/rest)
+}
+
+// power is x^gamma, quickly for the usual gamma.
+func power(x, gamma float64) float64 {
+	if gamma == 2 {
+		return x * x
+	}
+	return math.Pow(x, gamma)
 }
 
 func modulatedKernel[T engine.Float](o Modulation) kernel {
 	return func(dst engine.Array, src []engine.Array) {
 		e, sum := newEntropies[T](o, src), 0.0
 		for i := range e.count {
-			if t, ok := e.at(i, true); ok && e.kept.keeps(t.value()) {
-				sum += t.value()
+			if t, ok := e.at(i, true); ok {
+				if v := t.value(); e.kept.keeps(v) {
+					sum += v
+				}
 			}
 		}
 		engine.Elements[T](dst)[0] = T(e.factor * sum)
@@ -215,7 +227,7 @@ func modulatedGradKernel[T engine.Float](o Modulation) kernel {
 		factor := e.factor * float64(engine.Elements[T](src[len(src)-1])[0])
 		for i := range e.count {
 			t, ok := e.at(i, true)
-			if !ok || !e.kept.keeps(t.value()) {
+			if !ok || e.kept != nil && !e.kept.keeps(t.value()) {
 				continue
 			}
 			slope := factor * t.slope()
@@ -224,7 +236,8 @@ func modulatedGradKernel[T engine.Float](o Modulation) kernel {
 				continue
 			}
 			at := e.logits.index(i, 0)
-			for c, p := range e.logits.softmax(i) {
+			for c, p := range e.logits.scratch {
+				p /= e.sum
 				if c == t.label {
 					p--
 				}

@@ -72,8 +72,5 @@ func softmaxGradKernel[T engine.Float](dst engine.Array, src []engine.Array) {
 // count returns the number of voxels of the whole batch.
 func (v *voxels[T]) count() int { return len(v.data) / v.channels }
 
-// logSoftmax returns the logarithm of one class's probability.
-func (v *voxels[T]) logSoftmax(i, c int) float64 { return v.logit(i, c) - v.logSumExp(i) }
-
 // logSigmoid returns the logarithm of sigmoid(z) without overflow.
 func logSigmoid(z float64) float64 { return min(z, 0) - math.Log1p(math.Exp(-math.Abs(z))) }
