@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -87,4 +88,28 @@ func appendLine(path string, v any) error {
 		return fmt.Errorf("%s: %w", LogFile, err)
 	}
 	return nil
+}
+
+// ReadLog returns what every stage of a run took, added up over the times that it worked, in the order in
+// which they worked first. Half a line at the end, left by a kill, is skipped.
+func ReadLog(dir string) ([]Worked, error) {
+	content, err := os.ReadFile(filepath.Join(dir, LogFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the run's log: %w", err)
+	}
+	var all []Worked
+	for line := range bytes.Lines(content) {
+		var w Worked
+		if json.Unmarshal(line, &w) != nil || w.Stage == "" {
+			continue
+		}
+		if i := slices.IndexFunc(all, func(o Worked) bool { return o.Stage == w.Stage }); i >= 0 {
+			w.Seconds += all[i].Seconds
+			w.PeakMemoryMB = max(w.PeakMemoryMB, all[i].PeakMemoryMB)
+			all[i] = w
+			continue
+		}
+		all = append(all, w)
+	}
+	return all, nil
 }

@@ -26,6 +26,9 @@ func TestTheLogHoldsEveryStageThatWorked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if sums, err := ReadLog(c.Output); err != nil || len(sums) == 0 || sums[0].Stage != fingerprintStage {
+		t.Errorf("ReadLog: %v, %v", sums, err)
+	}
 	var logged []string
 	for line := range strings.Lines(string(content)) {
 		var w Worked

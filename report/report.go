@@ -30,9 +30,14 @@ func Write(path string, s Source) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	return atomicfile.Write(path, func(w io.Writer) error { return show(w, p) })
+}
+
+// show writes the page.
+func show(w io.Writer, p *page) error {
 	page, err := template.New("page.html").Funcs(functions()).ParseFS(files, "page/*.html")
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { return page.Execute(w, p) })
+	return page.Execute(w, p)
 }

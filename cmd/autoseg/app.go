@@ -34,9 +34,15 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	width := terminalWidth(stderr)
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	a.progress = newProgress(stderr, width, time.Now)
-	a.colour = width != nil && os.Getenv("NO_COLOR") == ""
+	a.colour = wantsColour(width != nil, os.Getenv("NO_COLOR"), os.Getenv("TERM"))
 	a.log = slog.New(newMessages(a.progress, &a.level))
 	return a
+}
+
+// wantsColour says whether messages are coloured: on a terminal that can, unless its user said no in
+// NO_COLOR (no-color.org).
+func wantsColour(terminal bool, noColour, kind string) bool {
+	return terminal && noColour == "" && kind != "dumb"
 }
 
 // terminalWidth returns a function that measures the terminal behind w, or nil if there is none.
@@ -79,6 +85,20 @@ func (a *app) printJSON(v any) error {
 
 // printTable writes rows under a header to stdout.
 func (a *app) printTable(header []any, rows [][]any) error {
+	if _, err := fmt.Fprintln(a.stdout, tableText(header, rows)); err != nil {
+		return fmt.Errorf("write the result to stdout: %w", err)
+	}
+	return nil
+}
+
+// summarise writes a table for people to stderr at the end of a verb whose result for scripts is a line.
+func (a *app) summarise(header []any, rows [][]any) {
+	if !a.flags.quiet && !a.flags.json {
+		fmt.Fprintln(a.progress, tableText(header, rows))
+	}
+}
+
+func tableText(header []any, rows [][]any) string {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Format.Header = 0 // leave the header's letters as they are
@@ -87,10 +107,7 @@ func (a *app) printTable(header []any, rows [][]any) error {
 	for _, row := range rows {
 		t.AppendRow(row)
 	}
-	if _, err := fmt.Fprintln(a.stdout, t.Render()); err != nil {
-		return fmt.Errorf("write the result to stdout: %w", err)
-	}
-	return nil
+	return t.Render()
 }
 
 // The colours of the ANSI terminal that messages use.

@@ -15,10 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/autoseg/autoseg/engine/cpu"
 	"github.com/autoseg/autoseg/phantom"
-	"github.com/autoseg/autoseg/pipeline"
-	"github.com/autoseg/autoseg/trainer"
 )
 
 // asProgram makes the test binary behave as the program, for shells that tests start.
@@ -160,20 +157,7 @@ func demoFolder(t *testing.T) string {
 	if err := phantom.Write(data, phantom.Options{Seed: 1234, Cases: 5, TestCases: 1}); err != nil {
 		t.Fatal(err)
 	}
-	executor, err := cpu.New(cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer executor.Close()
-	level, _ := instructionSets()
-	err = pipeline.Run(context.Background(), pipeline.Config{
-		Dataset: data, Output: filepath.Join(dir, "run"), Configurations: []string{"3d_fullres"}, Folds: []string{"0"},
-		Replay: map[string]trainer.Resolved{"train/3d_fullres/fold_0": {{Epochs: 1, Iterations: 1, ValidationIterations: 1}}},
-		Seed:   1234, Threads: 2, Executor: executor, SIMD: level, Program: "autoseg test", Command: "autoseg demo",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tinyRun(t, data, filepath.Join(dir, "run"))
 	return dir
 }
 

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/fingerprint"
 )
 
@@ -46,6 +49,43 @@ func writeFingerprint(ctx context.Context, a *app, name, out string) error {
 		_, err = fmt.Fprintf(a.stdout, "%s\n", data)
 		return err
 	}
+	a.progress.Done()
+	summariseFingerprint(a, d, f)
 	_, err = fmt.Fprintln(a.stdout, out)
 	return err
+}
+
+// summariseFingerprint shows what was measured.
+func summariseFingerprint(a *app, d *dataset.Dataset, f *fingerprint.Fingerprint) {
+	var shape, spacing [3]string
+	for axis := range 3 {
+		var voxels, mm []float64
+		for i := range f.Shapes {
+			voxels, mm = append(voxels, float64(f.Shapes[i][axis])), append(mm, f.Spacings[i][axis])
+		}
+		shape[axis], spacing[axis] = span(voxels), span(mm)
+	}
+	rows := [][]any{
+		{"cases", len(f.Shapes)},
+		{"voxels (z, y, x)", strings.Join(shape[:], ", ")},
+		{"spacing in mm", strings.Join(spacing[:], ", ")},
+		{"kept by cropping", fmt.Sprintf("%.0f %%", 100*f.RelativeSize)},
+	}
+	for i, in := range f.Intensities {
+		rows = append(rows, []any{fmt.Sprintf("channel %d, %s", i, d.Channels[i]),
+			fmt.Sprintf("foreground %.4g ± %.4g, 0.5 to 99.5 %%: %.4g to %.4g", in.Mean, in.Std, in.Percentile005, in.Percentile995)})
+	}
+	a.summarise([]any{"Measured", d.Name}, rows)
+}
+
+// span words the smallest and the largest of some values.
+func span(values []float64) string {
+	if len(values) == 0 {
+		return "-"
+	}
+	low, high := slices.Min(values), slices.Max(values)
+	if low == high {
+		return fmt.Sprintf("%.4g", low)
+	}
+	return fmt.Sprintf("%.4g to %.4g", low, high)
 }

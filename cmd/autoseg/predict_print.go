@@ -26,6 +26,15 @@ func (o *predictOutcome) print(a *app) error {
 	if a.flags.json {
 		return a.printJSON(o)
 	}
+	var rows [][]any
+	for _, c := range o.Written {
+		flags := strings.Join(c.Flags, "; ")
+		if flags == "" {
+			flags = "-"
+		}
+		rows = append(rows, []any{c.Case, flags})
+	}
+	a.summarise([]any{"Predicted", "look at it because"}, rows)
 	_, err := fmt.Fprintf(a.stdout, "%d segmentations written to %s\n", len(o.Written), o.output)
 	return err
 }

@@ -97,6 +97,7 @@ func printPreprocessed(a *app, result preprocessed) error {
 	if result.MemoryMB > 0 {
 		done = fmt.Sprintf("the largest case took about %d MB", result.MemoryMB)
 	}
+	a.summarise([]any{"Preprocessed", filepath.Base(result.Folder)}, [][]any{{"cases", len(result.Cases)}, {"memory", done}})
 	_, err := fmt.Fprintf(a.stdout, "%d cases in %s; %s\n", len(result.Cases), result.Folder, done)
 	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/autoseg/autoseg/pipeline"
 )
@@ -23,6 +24,8 @@ func (a *app) printRun(dir string) error {
 	if err := a.printTable([]any{"Dice of " + o.Selected, "validation", "test"}, rows); err != nil {
 		return err
 	}
+	a.summarise([]any{"Stage", "time", "peak memory so far"}, stageTimes(dir))
+	a.log.Info("open the report", "file", filepath.Join(dir, "report.html"))
 	_, err = fmt.Fprintf(a.stdout, "%d predictions in %s\n", o.Predictions, filepath.Join(dir, "predictions"))
 	return err
 }
@@ -33,4 +36,23 @@ func diceText(dice *float64) string {
 		return "-"
 	}
 	return fmt.Sprintf("%.3f", *dice)
+}
+
+// stageTimes sums up the run's log: what every stage took, in the order in which they worked first.
+func stageTimes(dir string) [][]any {
+	worked, err := pipeline.ReadLog(dir)
+	if err != nil {
+		return nil // a run of an older version has none
+	}
+	var rows [][]any
+	total := 0.0
+	for _, w := range worked {
+		total += w.Seconds
+		memory := "-"
+		if w.PeakMemoryMB > 0 {
+			memory = fmt.Sprintf("%d MB", w.PeakMemoryMB)
+		}
+		rows = append(rows, []any{w.Stage, clockTime(time.Duration(w.Seconds * float64(time.Second))), memory})
+	}
+	return append(rows, []any{"all", clockTime(time.Duration(total * float64(time.Second))), ""})
 }

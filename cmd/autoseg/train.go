@@ -180,6 +180,13 @@ func (t *foldTraining) report(r trainer.Result, summary *evaluate.Summary) error
 	if t.app.flags.json {
 		return t.app.printJSON(result)
 	}
+	rows := [][]any{{"epochs", result.Epochs}, {"updates", result.Updates}, {"best pseudo Dice, moving average", fmt.Sprintf("%.4f", r.Best)}}
+	if summary != nil {
+		for _, c := range summary.Classes {
+			rows = append(rows, []any{"Dice of class " + c.Key, fmt.Sprintf("%.4f", summary.Mean[c.Key]["Dice"])})
+		}
+	}
+	t.app.summarise([]any{"Trained", t.configuration.Name + " fold " + t.config.Fold}, rows)
 	_, err := fmt.Fprintf(t.app.stdout, "%s: %d epochs, %d updates, mean foreground Dice of the validation cases %s\n",
 		result.Folder, result.Epochs, result.Updates, text)
 	return err
