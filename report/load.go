@@ -13,7 +13,7 @@ import (
 
 // load reads everything that the run folder holds so far.
 func load(s Source) (*page, error) {
-	p := &page{Title: filepath.Base(filepath.Clean(s.Run)), Program: s.Program}
+	p := &page{Title: nameOf(s.Run), Program: s.Program}
 	if s.Dataset != nil {
 		p.Title = s.Dataset.Name
 		p.Facts = append(p.Facts, datasetFacts(s)...)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/volume"
@@ -38,12 +39,45 @@ func pictures(s Source, r *results, predictions string) ([]picture, error) {
 			return nil, err
 		}
 		p.Caption = fmt.Sprintf("%s, mean Dice %s", line.ID, number(line.Mean))
+		p.View = viewLine(s, c, predictions)
 		if best && len(list) >= pictured {
 			p.Caption = "the best: " + p.Caption
 		}
 		list = append(list, p)
 	}
 	return list, nil
+}
+
+// viewLine is the command line that opens a case in the viewer, from the folder that holds dataset and run:
+// no path of the machine is written.
+func viewLine(s Source, c dataset.Case, predictions string) string {
+	words := []string{"autoseg view"}
+	for _, file := range []struct{ base, path string }{
+		{s.Dataset.Dir, c.Images[0]}, {s.Dataset.Dir, c.Labels}, {s.Run, filepath.Join(predictions, c.ID+s.Dataset.FileEnding)},
+	} {
+		name, err := filepath.Rel(file.base, file.path)
+		if file.path == "" || err != nil || strings.HasPrefix(name, "..") {
+			continue
+		}
+		words = append(words, quoted(filepath.ToSlash(filepath.Join(nameOf(file.base), name))))
+	}
+	return strings.Join(words, " ")
+}
+
+// quoted protects a word with spaces from a shell.
+func quoted(word string) string {
+	if strings.ContainsAny(word, " '\"&()<>;*?$`\\") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
+}
+
+// nameOf is the last element of a folder's path, whatever the path is relative to.
+func nameOf(dir string) string {
+	if absolute, err := filepath.Abs(dir); err == nil {
+		dir = absolute
+	}
+	return filepath.Base(dir)
 }
 
 // findCase returns a training or test case.

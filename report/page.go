@@ -108,6 +108,8 @@ type picture struct {
 	ID      string
 	Caption string
 	Planes  []plane
+	// View is the command line that shows the case in the viewer.
+	View string
 }
 
 // plane is one slice.

@@ -161,6 +161,7 @@ func TestPage(t *testing.T) {
 		"keep the largest", "accepted", "0.571", "chosen", // selection
 		"the segmentation is empty", "0.910", `class="flagged"`, // quality
 		"1:10 min", "200 MB", "a machine", // 30 + 40 s of the stage
+		"/cv/good.nii.gz</code>", "autoseg view ", // the viewer's command line
 		"0123456789abcdef", "epoch 3", "gate.1", "attention_unet",
 	} {
 		if !strings.Contains(page, want) {

@@ -17,14 +17,14 @@ func newReportCommand(a *app) *cobra.Command {
 		Use:   "report RUN",
 		Short: "Write the page of a run again",
 		Example: examples(
-			"autoseg report autoseg-runs/Dataset004_Hippocampus --dataset Dataset004_Hippocampus",
+			"autoseg report autoseg-runs/Dataset004_Hippocampus --dataset data/Dataset004_Hippocampus",
 			"autoseg report autoseg-runs/demo/run -o report.html"),
 		Args: arguments("RUN"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return runReport(a, args[0], data, output)
 		},
 	}
-	cmd.Flags().StringVar(&data, "dataset", "", "draw pictures of the images in dataset folder `DIR`; without it the page has tables and curves only")
+	cmd.Flags().StringVar(&data, "dataset", "", "draw pictures of the images in dataset folder `DIR` (default: a folder of the dataset's name here or beside the run)")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write the page to `FILE` (default: report.html in the run folder)")
 	return cmd
 }
@@ -38,10 +38,15 @@ func runReport(a *app, run, data, output string) error {
 		return fault.Input(fmt.Errorf("%s holds no run: there is no %s with a stage; autoseg run makes one", run, pipeline.ManifestFile))
 	}
 	s := report.Source{Run: run, Program: "autoseg " + readVersion().Version}
+	if data == "" {
+		data = nearDataset(m, run)
+	}
 	if data != "" {
 		if s.Dataset, err = a.openDataset(data); err != nil {
 			return err
 		}
+	} else {
+		a.log.Warn("the dataset is neither here nor beside the run: the page has no pictures; --dataset DIR says where it is")
 	}
 	if output == "" {
 		output = filepath.Join(run, "report.html")

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoseg/autoseg/dataset"
 	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/pipeline"
 	"github.com/autoseg/autoseg/submission/reproduce"
 )
 
@@ -82,15 +84,30 @@ func reproducedDataset(manifest, given string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := m.Settings.Dataset
-	for _, place := range []string{".", dir, filepath.Join(dir, ".."), filepath.Join(dir, "..", "..")} {
-		candidate := filepath.Join(place, name)
-		if about, err := os.Stat(candidate); err == nil && about.IsDir() && candidate != filepath.Clean(dir) && exists(filepath.Join(candidate, "imagesTr")) {
-			return candidate, nil
-		}
-	}
-	if found, err := datasetFolder(name); err == nil && exists(found) {
+	if found := nearDataset(m, dir); found != "" {
 		return found, nil
 	}
-	return "", fault.Input(fmt.Errorf("the dataset %s of the manifest is neither here nor beside the run: name its folder with --dataset DIR", name))
+	return "", fault.Input(fmt.Errorf("the dataset %s of the manifest is neither here nor beside the run: name its folder with --dataset DIR", m.Settings.Dataset))
+}
+
+// nearDataset looks for the dataset of a run here, beside the run folder, and where nnU-Net has it; "" means
+// that it is not there.
+func nearDataset(m *pipeline.Manifest, run string) string {
+	if m.Settings == nil {
+		return ""
+	}
+	name := m.Settings.Dataset
+	for _, place := range []string{".", run, filepath.Join(run, ".."), filepath.Join(run, "..", "..")} {
+		candidate := filepath.Join(place, name)
+		if candidate == filepath.Clean(run) {
+			continue // the default run folder has the dataset's name
+		}
+		if d, err := dataset.Open(candidate); err == nil && len(d.Cases) > 0 {
+			return candidate
+		}
+	}
+	if found, err := datasetFolder(name); err == nil && found != name && exists(found) {
+		return found
+	}
+	return ""
 }
