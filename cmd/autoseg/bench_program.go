@@ -14,7 +14,7 @@ import (
 type benchmark struct {
 	graph  *engine.Graph
 	target engine.Target
-	draws  []func() float64 // of the inputs, in the order of the target
+	draws  []func() float64     // of the inputs, in the order of the target
 	values map[string][]float32 // of parameters; others are drawn
 	rng    *rand.Rand
 }
