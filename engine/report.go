@@ -70,10 +70,13 @@ func (p *Program) record(name string) {
 		b.WriteString(ins.String())
 		b.WriteByte('\n')
 	}
-	p.texts = append(p.texts, passText{name, b.String()})
+	p.note(name, b.String())
 }
 
-// Dump writes the listing after every pass of the compiler.
+// note keeps what a pass that leaves the instructions as they are has decided.
+func (p *Program) note(name, text string) { p.texts = append(p.texts, passText{name, text}) }
+
+// Dump writes the listing after every pass of the compiler; of those that only choose places, the places.
 func (p *Program) Dump(w io.Writer) error {
 	for _, t := range p.texts {
 		if _, err := fmt.Fprintf(w, "after %s:\n%s\n", t.name, t.text); err != nil {
