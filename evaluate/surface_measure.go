@@ -143,23 +143,23 @@ type directed struct {
 // directed measures from the surface from, and from the voxels only, to the surface to. The nearest voxel
 // of a mask to a voxel outside it lies on the mask's surface, so that the same distances serve both.
 func (m *measurement) directed(surface volume.Marks, to, from, only uint8) directed {
-	rows := make([]directed, surface.Shape[1])
 	d := volume.Distances{Mask: surface, Bits: to, Spacing: m.reference.Spacing, Workers: m.workers}
-	d.Visit(surface, from|only, func(y, i int, distance float64) {
-		row, v := &rows[y], surface.Data[i]
+	parts := make([]directed, d.Parts())
+	d.Visit(surface, from|only, func(number, i int, distance float64) {
+		part, v := &parts[number], surface.Data[i]
 		if v&from != 0 {
-			row.distances = append(row.distances, distance)
-			row.surface += distance
+			part.distances = append(part.distances, distance)
+			part.surface += distance
 		}
 		if v&only != 0 {
-			row.voxels += distance
+			part.voxels += distance
 		}
 	})
 	var sum directed
-	for _, row := range rows {
-		sum.distances = append(sum.distances, row.distances...)
-		sum.surface += row.surface
-		sum.voxels += row.voxels
+	for _, part := range parts {
+		sum.distances = append(sum.distances, part.distances...)
+		sum.surface += part.surface
+		sum.voxels += part.voxels
 	}
 	return sum
 }

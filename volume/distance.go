@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	mathbits "math/bits"
+	"slices"
 
 	"github.com/autoseg/autoseg/internal/parallel"
 )
@@ -34,19 +35,25 @@ func DistanceTransform(dst []float64, d Distances) {
 		panic("volume: distances of another length than the mask")
 	}
 	r := d.rows()
-	every := func(_, _ int) bool { return true }
-	r.transform(nil, every, func(_, i int, distance float64) { dst[i] = distance })
+	r.transform(target{
+		wanted:  func(_, _ int) bool { return true },
+		columns: slices.Repeat([]bool{true}, d.Mask.Shape[1]*d.Mask.Shape[2]),
+		visit:   func(_, i int, distance float64) { dst[i] = distance },
+	})
 }
 
-// Visit calls visit with the distance of every voxel of at that has one of bits. Calls with the same y
-// come from one goroutine and in one order, whatever the number of workers; calls with different y may
-// come at the same time. Index i is that of the voxel in C order. With an empty mask every distance is
-// infinite. It panics as DistanceTransform does.
+// Parts is the number of parts in which Visit does its work.
+func (d Distances) Parts() int { return d.Mask.Shape[1] + blocks(d.Mask.Shape) }
+
+// Visit calls visit with the distance of every voxel of at that has one of bits. Calls with the same part,
+// below Parts, come one after another and in one order, whatever the number of workers; calls with
+// different parts may come at the same time. Index i is that of the voxel in C order. With an empty mask
+// every distance is infinite. It panics as DistanceTransform does.
 //
 // Where the mask is near, as the surfaces of two similar segmentations are, it is searched for around
 // the voxel, which is much faster than the transform. The search has a budget of steps, beyond which
 // the transform does the rest, so that the time stays linear.
-func (d Distances) Visit(at Marks, bits uint8, visit func(y, i int, distance float64)) {
+func (d Distances) Visit(at Marks, bits uint8, visit func(part, i int, distance float64)) {
 	if at.Shape != d.Mask.Shape {
 		panic("volume: distances of grids with different shapes")
 	}
@@ -58,7 +65,11 @@ func (d Distances) Visit(at Marks, bits uint8, visit func(y, i int, distance flo
 		rest = rest || i < len(at.Data)
 	}
 	if rest {
-		r.transform(search.columns(done), func(y, i int) bool { return i >= done[y] && at.Data[i]&bits != 0 }, visit)
+		r.transform(target{
+			wanted:  func(y, i int) bool { return i >= done[y] && at.Data[i]&bits != 0 },
+			columns: search.columns(done),
+			visit:   func(block, i int, distance float64) { visit(at.Shape[1]+block, i, distance) },
+		})
 	}
 }
 
