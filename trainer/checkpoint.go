@@ -113,19 +113,27 @@ func readDocument(dir string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	d, err := parseDocument(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return d, nil
+}
+
+func parseDocument(text []byte) (*document, error) {
 	var d document
 	if err := json.Unmarshal(text, &d); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	claimed := d.SHA256
 	if d.Format != format || d.State == nil {
-		return nil, fmt.Errorf("%s: format %d, want %d", path, d.Format, format)
+		return nil, fmt.Errorf("format %d, want %d", d.Format, format)
 	}
 	if _, err := d.seal(); err != nil || d.SHA256 != claimed {
-		return nil, fmt.Errorf("%s: the checksum is wrong", path)
+		return nil, errors.New("the checksum is wrong")
 	}
 	if err := d.State.Resolved.Validate(); err != nil || len(d.State.Resolved) == 0 {
-		return nil, fmt.Errorf("%s: no valid schedule (%v)", path, err)
+		return nil, fmt.Errorf("no valid schedule (%v)", err)
 	}
 	return &d, nil
 }

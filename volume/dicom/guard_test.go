@@ -80,7 +80,7 @@ func (p picture) bytes() []byte {
 }
 
 // plantedSeries is a series of three slices with a name in every file, and labels on it.
-func plantedSeries(t *testing.T) (*Volume, *volume.Labels) {
+func plantedSeries(t testing.TB) (*Volume, *volume.Labels) {
 	t.Helper()
 	dir := folder(t, at(0, 5, 10)...)
 	for _, file := range files(t, dir) {
@@ -98,7 +98,7 @@ func plantedSeries(t *testing.T) (*Volume, *volume.Labels) {
 	return source, labels
 }
 
-func files(t *testing.T, dir string) []string {
+func files(t testing.TB, dir string) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {

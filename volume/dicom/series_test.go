@@ -13,7 +13,7 @@ import (
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // folder writes pictures to a folder, last first, so that names do not tell the order.
-func folder(t *testing.T, pictures ...picture) string {
+func folder(t testing.TB, pictures ...picture) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i, p := range pictures {
