@@ -26,6 +26,7 @@ type binding struct {
 func operations() map[engine.Kind]operation {
 	convolution := operation{layouts: convLayouts, scratch: convScratch, bind: (*executor).bindConv}
 	weightGradient := operation{layouts: convLayouts, scratch: convScratch, bind: (*executor).bindConvGradWeight}
+	separable := operation{layouts: allBlocked, bind: (*executor).bindSeparable}
 	return map[engine.Kind]operation{
 		engine.Convert:     {layouts: asTheyAre, scratch: convertScratch, bind: (*executor).bindConvert},
 		engine.SquaredNorm: {layouts: asTheyAre, bind: (*executor).bindSquaredNorm},
@@ -57,6 +58,30 @@ func operations() map[engine.Kind]operation {
 		op.SigmoidCrossEntropyGradKind: {layouts: allPlanar, bind: (*executor).bindSigmoidLossGrad},
 		op.DiceSumsKind:                {layouts: allPlanar, scratch: diceScratch, bind: (*executor).bindDiceSums},
 		op.SoftDiceGradKind:            {layouts: allPlanar, bind: (*executor).bindDiceGrad},
+
+		op.MaxSwitchesKind:        {layouts: allBlocked, bind: (*executor).bindMaxSwitches},
+		op.GatherKind:             {layouts: allBlocked, bind: (*executor).bindGather},
+		op.ScatterKind:            {layouts: allBlocked, bind: (*executor).bindScatter},
+		op.AveragePool:            separable,
+		op.AveragePoolGrad:        separable,
+		op.AveragePoolCut:         separable,
+		op.AveragePoolCutGrad:     separable,
+		op.UpsampleLinearKind:     separable,
+		op.UpsampleLinearGradKind: separable,
+		op.UpsampleTentKind:       separable,
+		op.UpsampleTentGradKind:   separable,
+		op.CropKind:               separable,
+		op.PadKind:                separable,
+
+		op.PReLUKind:              {layouts: activations(1), bind: (*executor).bindPReLU, alias: 1},
+		op.PReLUGradKind:          {layouts: activations(1, 3), bind: (*executor).bindPReLU, alias: 3},
+		op.PReLUSlopeGradKind:     {layouts: activations(1, 2), scratch: normScratch, bind: (*executor).bindPReLUSlopeGrad},
+		op.GateKind:               {layouts: allBlocked, bind: (*executor).bindGate, alias: 1},
+		op.GateGradKind:           {layouts: allBlocked, bind: (*executor).bindGateGrad},
+		op.FixedNormGradInputKind: {layouts: activations(3), bind: (*executor).bindFixedNormGradInput, alias: 3},
+		engine.Scale:              {layouts: allBlocked, bind: (*executor).bindScale, alias: 1},
+		op.SoftmaxKind:            bySampleOperation,
+		op.SoftmaxGradKind:        bySampleOperation,
 
 		engine.Concat:        {layouts: allBlocked, bind: (*executor).bindConcat},
 		engine.SliceChannels: {layouts: allBlocked, bind: (*executor).bindSlice},
@@ -114,15 +139,23 @@ func blockedIfSpatial(values []*engine.Value) []engine.Layout {
 	return r
 }
 
-// operation returns how an instruction is handled. Activation functions that have no loop, or on values
-// that are no activations, are left to their definitions.
+// operation returns how an instruction is handled. What has no loop, as activation functions other than the
+// rectifiers and whatever is not on activations, is left to the definitions.
 func (e *executor) operation(ins *engine.Instruction) operation {
 	o, known := e.table[ins.Kind]
 	if !known {
 		return definitionOperation
 	}
-	if a, ok := ins.Attributes.(engine.ActivationAttributes); ok && !(isActivation(ins.Results[0].Shape) && rectifies(a)) {
-		return definitionOperation
+	blocks := isActivation(ins.Results[0].Shape)
+	switch a := ins.Attributes.(type) {
+	case engine.ActivationAttributes:
+		if !blocks || !rectifies(a) {
+			return pointwiseOperation
+		}
+	case engine.ScaleAttributes:
+		if !blocks {
+			return definitionOperation
+		}
 	}
 	return o
 }

@@ -59,6 +59,36 @@ func sumSquares512(a *Args)
 //go:noescape
 func momentumStep512(a *Args)
 
+// scaled512 computes z = factor*x.
+//
+//go:noescape
+func scaled512(a *Args)
+
+// addScaled512 computes z = z + factor*x.
+//
+//go:noescape
+func addScaled512(a *Args)
+
+// maxAt512 keeps the larger of z and x in z, and in v the positions of those of x.
+//
+//go:noescape
+func maxAt512(a *Args)
+
+// prelu512 computes z = y where x > 0 and slope*y elsewhere, with a slope per lane.
+//
+//go:noescape
+func prelu512(a *Args)
+
+// gate512 computes z = x times lane 0 of y.
+//
+//go:noescape
+func gate512(a *Args)
+
+// mulAdd512 computes z = z + x*y.
+//
+//go:noescape
+func mulAdd512(a *Args)
+
 // affineLeaky256 computes z = leaky((x - mean)*scale + shift).
 //
 //go:noescape
@@ -113,6 +143,36 @@ func sumSquares256(a *Args)
 //
 //go:noescape
 func momentumStep256(a *Args)
+
+// scaled256 computes z = factor*x.
+//
+//go:noescape
+func scaled256(a *Args)
+
+// addScaled256 computes z = z + factor*x.
+//
+//go:noescape
+func addScaled256(a *Args)
+
+// maxAt256 keeps the larger of z and x in z, and in v the positions of those of x.
+//
+//go:noescape
+func maxAt256(a *Args)
+
+// prelu256 computes z = y where x > 0 and slope*y elsewhere, with a slope per lane.
+//
+//go:noescape
+func prelu256(a *Args)
+
+// gate256 computes z = x times lane 0 of y.
+//
+//go:noescape
+func gate256(a *Args)
+
+// mulAdd256 computes z = z + x*y.
+//
+//go:noescape
+func mulAdd256(a *Args)
 
 // peak512 runs N times 24 vector operations.
 //

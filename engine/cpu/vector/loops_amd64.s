@@ -757,6 +757,275 @@ done:
 	VZEROUPPER
 	RET
 
+// func scaled512(a *Args)
+TEXT ·scaled512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_StepX(DI), R10
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_StepZ(DI), R11
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VBROADCASTSS Args_Factor(DI), Z0
+	SUBQ $1, CX
+	JLT tail
+loop:
+	VMULPS (SI), Z0, Z1
+	VMOVUPS Z1, (DX)
+	ADDQ R10, SI
+	ADDQ R11, DX
+	SUBQ $1, CX
+	JGE loop
+tail:
+	ADDQ $1, CX
+	JEQ done
+single:
+	VMULPS (SI), Z0, Z1
+	VMOVUPS Z1, (DX)
+	ADDQ R10, SI
+	ADDQ R11, DX
+	DECQ CX
+	JNZ single
+done:
+	VZEROUPPER
+	RET
+
+// func addScaled512(a *Args)
+TEXT ·addScaled512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_StepX(DI), R10
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_StepZ(DI), R11
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VBROADCASTSS Args_Factor(DI), Z0
+	SUBQ $1, CX
+	JLT tail
+loop:
+	VMOVUPS (DX), Z1
+	VFMADD231PS (SI), Z0, Z1
+	VMOVUPS Z1, (DX)
+	ADDQ R10, SI
+	ADDQ R11, DX
+	SUBQ $1, CX
+	JGE loop
+tail:
+	ADDQ $1, CX
+	JEQ done
+single:
+	VMOVUPS (DX), Z1
+	VFMADD231PS (SI), Z0, Z1
+	VMOVUPS Z1, (DX)
+	ADDQ R10, SI
+	ADDQ R11, DX
+	DECQ CX
+	JNZ single
+done:
+	VZEROUPPER
+	RET
+
+// func maxAt512(a *Args)
+TEXT ·maxAt512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_StepX(DI), R10
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_V(DI), R8
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VMOVUPS 0(AX), Z0
+	VMOVUPS 64(AX), Z1
+	SUBQ $1, CX
+	JLT tail
+loop:
+	VMOVUPS (SI), Z2
+	VMOVUPS (DX), Z3
+	VCMPPS $22, Z3, Z2, K1
+	VCMPPS $7, Z3, Z3, K1, K1
+	VMOVUPS Z2, K1, (DX)
+	VMOVUPS Z0, K1, (R8)
+	VADDPS Z1, Z0, Z0
+	ADDQ R10, SI
+	ADDQ $64, DX
+	ADDQ $64, R8
+	SUBQ $1, CX
+	JGE loop
+tail:
+	ADDQ $1, CX
+	JEQ done
+single:
+	VMOVUPS (SI), Z2
+	VMOVUPS (DX), Z3
+	VCMPPS $22, Z3, Z2, K1
+	VCMPPS $7, Z3, Z3, K1, K1
+	VMOVUPS Z2, K1, (DX)
+	VMOVUPS Z0, K1, (R8)
+	VADDPS Z1, Z0, Z0
+	ADDQ R10, SI
+	ADDQ $64, DX
+	ADDQ $64, R8
+	DECQ CX
+	JNZ single
+done:
+	VZEROUPPER
+	RET
+
+// func prelu512(a *Args)
+TEXT ·prelu512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_Y(DI), BX
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VMOVUPS 0(AX), Z0
+	VPXORD Z31, Z31, Z31
+	SUBQ $4, CX
+	JLT tail
+loop:
+	VMOVUPS 0(SI), Z1
+	VMOVUPS 0(BX), Z2
+	VCMPPS $2, Z31, Z1, K1
+	VMULPS Z0, Z2, K1, Z2
+	VMOVUPS Z2, 0(DX)
+	VMOVUPS 64(SI), Z3
+	VMOVUPS 64(BX), Z4
+	VCMPPS $2, Z31, Z3, K2
+	VMULPS Z0, Z4, K2, Z4
+	VMOVUPS Z4, 64(DX)
+	VMOVUPS 128(SI), Z5
+	VMOVUPS 128(BX), Z6
+	VCMPPS $2, Z31, Z5, K3
+	VMULPS Z0, Z6, K3, Z6
+	VMOVUPS Z6, 128(DX)
+	VMOVUPS 192(SI), Z7
+	VMOVUPS 192(BX), Z8
+	VCMPPS $2, Z31, Z7, K4
+	VMULPS Z0, Z8, K4, Z8
+	VMOVUPS Z8, 192(DX)
+	ADDQ $256, SI
+	ADDQ $256, BX
+	ADDQ $256, DX
+	SUBQ $4, CX
+	JGE loop
+tail:
+	ADDQ $4, CX
+	JEQ done
+single:
+	VMOVUPS 0(SI), Z1
+	VMOVUPS 0(BX), Z2
+	VCMPPS $2, Z31, Z1, K1
+	VMULPS Z0, Z2, K1, Z2
+	VMOVUPS Z2, 0(DX)
+	ADDQ $64, SI
+	ADDQ $64, BX
+	ADDQ $64, DX
+	DECQ CX
+	JNZ single
+done:
+	VZEROUPPER
+	RET
+
+// func gate512(a *Args)
+TEXT ·gate512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_Y(DI), BX
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	SUBQ $4, CX
+	JLT tail
+loop:
+	VBROADCASTSS 0(BX), Z0
+	VMULPS 0(SI), Z0, Z0
+	VMOVUPS Z0, 0(DX)
+	VBROADCASTSS 64(BX), Z1
+	VMULPS 64(SI), Z1, Z1
+	VMOVUPS Z1, 64(DX)
+	VBROADCASTSS 128(BX), Z2
+	VMULPS 128(SI), Z2, Z2
+	VMOVUPS Z2, 128(DX)
+	VBROADCASTSS 192(BX), Z3
+	VMULPS 192(SI), Z3, Z3
+	VMOVUPS Z3, 192(DX)
+	ADDQ $256, SI
+	ADDQ $256, BX
+	ADDQ $256, DX
+	SUBQ $4, CX
+	JGE loop
+tail:
+	ADDQ $4, CX
+	JEQ done
+single:
+	VBROADCASTSS 0(BX), Z0
+	VMULPS 0(SI), Z0, Z0
+	VMOVUPS Z0, 0(DX)
+	ADDQ $64, SI
+	ADDQ $64, BX
+	ADDQ $64, DX
+	DECQ CX
+	JNZ single
+done:
+	VZEROUPPER
+	RET
+
+// func mulAdd512(a *Args)
+TEXT ·mulAdd512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_Y(DI), BX
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	SUBQ $4, CX
+	JLT tail
+loop:
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 0(DX), Z1
+	VFMADD231PS 0(BX), Z0, Z1
+	VMOVUPS Z1, 0(DX)
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VFMADD231PS 64(BX), Z2, Z3
+	VMOVUPS Z3, 64(DX)
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VFMADD231PS 128(BX), Z4, Z5
+	VMOVUPS Z5, 128(DX)
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+	VFMADD231PS 192(BX), Z6, Z7
+	VMOVUPS Z7, 192(DX)
+	ADDQ $256, SI
+	ADDQ $256, BX
+	ADDQ $256, DX
+	SUBQ $4, CX
+	JGE loop
+tail:
+	ADDQ $4, CX
+	JEQ done
+single:
+	VMOVUPS 0(SI), Z0
+	VMOVUPS 0(DX), Z1
+	VFMADD231PS 0(BX), Z0, Z1
+	VMOVUPS Z1, 0(DX)
+	ADDQ $64, SI
+	ADDQ $64, BX
+	ADDQ $64, DX
+	DECQ CX
+	JNZ single
+done:
+	VZEROUPPER
+	RET
+
 // func affineLeaky256(a *Args)
 TEXT ·affineLeaky256(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
@@ -1168,6 +1437,196 @@ loop:
 	VMOVUPS Y0, 32(DX)
 	ADDQ $64, BX
 	ADDQ $64, R8
+	ADDQ $64, DX
+	DECQ CX
+	JNZ loop
+done:
+	VZEROUPPER
+	RET
+
+// func scaled256(a *Args)
+TEXT ·scaled256(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_StepX(DI), R10
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_StepZ(DI), R11
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VBROADCASTSS Args_Factor(DI), Y8
+	TESTQ CX, CX
+	JEQ done
+loop:
+	VMULPS 0(SI), Y8, Y0
+	VMOVUPS Y0, 0(DX)
+	VMULPS 32(SI), Y8, Y0
+	VMOVUPS Y0, 32(DX)
+	ADDQ R10, SI
+	ADDQ R11, DX
+	DECQ CX
+	JNZ loop
+done:
+	VZEROUPPER
+	RET
+
+// func addScaled256(a *Args)
+TEXT ·addScaled256(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_StepX(DI), R10
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_StepZ(DI), R11
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VBROADCASTSS Args_Factor(DI), Y8
+	TESTQ CX, CX
+	JEQ done
+loop:
+	VMOVUPS 0(DX), Y0
+	VFMADD231PS 0(SI), Y8, Y0
+	VMOVUPS Y0, 0(DX)
+	VMOVUPS 32(DX), Y0
+	VFMADD231PS 32(SI), Y8, Y0
+	VMOVUPS Y0, 32(DX)
+	ADDQ R10, SI
+	ADDQ R11, DX
+	DECQ CX
+	JNZ loop
+done:
+	VZEROUPPER
+	RET
+
+// func maxAt256(a *Args)
+TEXT ·maxAt256(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_StepX(DI), R10
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_V(DI), R8
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VMOVUPS (AX), Y8
+	VMOVUPS 32(AX), Y9
+	TESTQ CX, CX
+	JEQ done
+loop:
+	VMOVUPS 0(SI), Y2
+	VMOVUPS 0(DX), Y3
+	VMOVUPS 0(R8), Y6
+	VCMPPS $22, Y3, Y2, Y4
+	VCMPPS $7, Y3, Y3, Y5
+	VANDPS Y5, Y4, Y4
+	VBLENDVPS Y4, Y2, Y3, Y3
+	VBLENDVPS Y4, Y8, Y6, Y6
+	VMOVUPS Y3, 0(DX)
+	VMOVUPS Y6, 0(R8)
+	VADDPS 64(AX), Y8, Y8
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 32(R8), Y6
+	VCMPPS $22, Y3, Y2, Y4
+	VCMPPS $7, Y3, Y3, Y5
+	VANDPS Y5, Y4, Y4
+	VBLENDVPS Y4, Y2, Y3, Y3
+	VBLENDVPS Y4, Y9, Y6, Y6
+	VMOVUPS Y3, 32(DX)
+	VMOVUPS Y6, 32(R8)
+	VADDPS 96(AX), Y9, Y9
+	ADDQ R10, SI
+	ADDQ $64, DX
+	ADDQ $64, R8
+	DECQ CX
+	JNZ loop
+done:
+	VZEROUPPER
+	RET
+
+// func prelu256(a *Args)
+TEXT ·prelu256(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_Y(DI), BX
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	VXORPS Y15, Y15, Y15
+	TESTQ CX, CX
+	JEQ done
+loop:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 0(BX), Y1
+	VMULPS 0(AX), Y1, Y2
+	VCMPPS $2, Y15, Y0, Y3
+	VBLENDVPS Y3, Y2, Y1, Y1
+	VMOVUPS Y1, 0(DX)
+	VMOVUPS 32(SI), Y0
+	VMOVUPS 32(BX), Y1
+	VMULPS 32(AX), Y1, Y2
+	VCMPPS $2, Y15, Y0, Y3
+	VBLENDVPS Y3, Y2, Y1, Y1
+	VMOVUPS Y1, 32(DX)
+	ADDQ $64, SI
+	ADDQ $64, BX
+	ADDQ $64, DX
+	DECQ CX
+	JNZ loop
+done:
+	VZEROUPPER
+	RET
+
+// func gate256(a *Args)
+TEXT ·gate256(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_Y(DI), BX
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	TESTQ CX, CX
+	JEQ done
+loop:
+	VBROADCASTSS (BX), Y0
+	VMULPS 0(SI), Y0, Y0
+	VMOVUPS Y0, 0(DX)
+	VBROADCASTSS (BX), Y0
+	VMULPS 32(SI), Y0, Y0
+	VMOVUPS Y0, 32(DX)
+	ADDQ $64, SI
+	ADDQ $64, BX
+	ADDQ $64, DX
+	DECQ CX
+	JNZ loop
+done:
+	VZEROUPPER
+	RET
+
+// func mulAdd256(a *Args)
+TEXT ·mulAdd256(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	MOVQ Args_X(DI), SI
+	MOVQ Args_Y(DI), BX
+	MOVQ Args_Z(DI), DX
+	MOVQ Args_Par(DI), AX
+	MOVQ Args_Sums(DI), R9
+	MOVQ Args_N(DI), CX
+	TESTQ CX, CX
+	JEQ done
+loop:
+	VMOVUPS 0(SI), Y0
+	VMOVUPS 0(DX), Y1
+	VFMADD231PS 0(BX), Y0, Y1
+	VMOVUPS Y1, 0(DX)
+	VMOVUPS 32(SI), Y0
+	VMOVUPS 32(DX), Y1
+	VFMADD231PS 32(BX), Y0, Y1
+	VMOVUPS Y1, 32(DX)
+	ADDQ $64, SI
+	ADDQ $64, BX
 	ADDQ $64, DX
 	DECQ CX
 	JNZ loop

@@ -17,6 +17,11 @@ type Args struct {
 	N int
 	// Slope belongs to leaky: values that are not positive are multiplied by it.
 	Slope float32
+	// Factor belongs to the scaled loops.
+	Factor float32
+	// StepX and StepZ are the bytes between neighbouring vectors of X and Z where a loop says so; in all
+	// others, vectors follow each other.
+	StepX, StepZ int
 }
 
 // Loop is one of the loops of a Set.
@@ -44,6 +49,19 @@ type Set struct {
 	// clip, decay, momentum, alpha, beta.
 	MomentumStep Loop
 
+	// Scaled computes z = Factor*x and AddScaled z = z + Factor*x, both with StepX and StepZ.
+	Scaled, AddScaled Loop
+	// MaxAt keeps the larger of z and x in z, and in v the position of those that came from x; the first of
+	// equals stays, and so does the first NaN. Par: the position of the first vector of x, what is added to it
+	// per vector. X has StepX.
+	MaxAt Loop
+	// PReLU computes z = y where x > 0 and slope*y elsewhere; Par: a slope per lane.
+	PReLU Loop
+	// Gate computes z = x times lane 0 of y.
+	Gate Loop
+	// MulAdd computes z = z + x*y.
+	MulAdd Loop
+
 	// SoftmaxLoss sums the cross-entropies of softmax and label, the voxels that count, and the voxels
 	// with a wrong label into the three vectors of Sums.
 	SoftmaxLoss LossLoop
@@ -65,6 +83,7 @@ func Portable() *Set {
 		NormSums: normSums, NormGrad: normGrad, NormGradPast: normGrad,
 		Moments: moments, Add: add, AddPast: add, LeakyGrad: leakyGrad,
 		SumSquares: sumSquares, MomentumStep: momentumStep,
+		Scaled: scaled, AddScaled: addScaled, MaxAt: maxAt, PReLU: prelu, Gate: gate, MulAdd: mulAdd,
 		SoftmaxLoss: softmaxLoss, SoftmaxLossGrad: softmaxLossGrad, DiceSums: diceSums, DiceGrad: diceGrad,
 	}
 }

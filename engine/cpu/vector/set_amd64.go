@@ -8,6 +8,7 @@ func AVX512() *Set {
 		NormSums: normSums512, NormGrad: normGrad512, NormGradPast: normGradPast512,
 		Moments: moments512, Add: add512, AddPast: addPast512, LeakyGrad: leakyGrad512,
 		SumSquares: sumSquares512, MomentumStep: momentumStep512,
+		Scaled: scaled512, AddScaled: addScaled512, MaxAt: maxAt512, PReLU: prelu512, Gate: gate512, MulAdd: mulAdd512,
 		SoftmaxLoss: softmaxLoss512, SoftmaxLossGrad: softmaxLossGrad512, DiceSums: diceSums512, DiceGrad: diceGrad512,
 	}
 }
@@ -20,6 +21,8 @@ func AVX2() *Set {
 	s.NormSums, s.NormGrad, s.NormGradPast = normSums256, normGrad256, normGradPast256
 	s.Moments, s.Add, s.AddPast, s.LeakyGrad = moments256, add256, addPast256, leakyGrad256
 	s.SumSquares, s.MomentumStep = sumSquares256, momentumStep256
+	s.Scaled, s.AddScaled, s.MaxAt = scaled256, addScaled256, maxAt256
+	s.PReLU, s.Gate, s.MulAdd = prelu256, gate256, mulAdd256
 	return s
 }
 

@@ -22,16 +22,16 @@ func newOperands(n int, seed uint64) *operands {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	o := &operands{sums: make([]float64, 16)}
 	for _, s := range []*[]float32{&o.x, &o.y, &o.z, &o.v} {
-		*s = normal(rng, (n+1)*Lanes)
+		*s = normal(rng, (3*n+1)*Lanes) // room for steps of three vectors
 		for uintptr(unsafe.Pointer(&(*s)[0]))%64 != 0 {
 			*s = (*s)[1:]
 		}
-		*s = (*s)[:n*Lanes]
+		*s = (*s)[:3*n*Lanes]
 	}
 	o.par = normal(rng, 5*Lanes)
 	at := func(s []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
 	o.args = Args{X: at(o.x), Y: at(o.y), Z: at(o.z), V: at(o.v), Par: at(o.par),
-		Sums: unsafe.Pointer(&o.sums[0]), N: n, Slope: 0.01}
+		Sums: unsafe.Pointer(&o.sums[0]), N: n, Slope: 0.01, Factor: 0.3, StepX: 2 * 4 * Lanes, StepZ: 3 * 4 * Lanes}
 	return o
 }
 
@@ -62,6 +62,7 @@ func pairs(s *Set) map[string]Loop {
 		"AffineLeaky": s.AffineLeaky, "AffineLeakyPast": s.AffineLeakyPast, "NormSums": s.NormSums,
 		"NormGrad": s.NormGrad, "NormGradPast": s.NormGradPast, "Moments": s.Moments, "Add": s.Add,
 		"AddPast": s.AddPast, "LeakyGrad": s.LeakyGrad, "SumSquares": s.SumSquares, "MomentumStep": s.MomentumStep,
+		"Scaled": s.Scaled, "AddScaled": s.AddScaled, "MaxAt": s.MaxAt, "PReLU": s.PReLU, "Gate": s.Gate, "MulAdd": s.MulAdd,
 	}
 }
 
@@ -104,6 +105,25 @@ func TestLeakyAtZeroAndNaN(t *testing.T) {
 		for i, want := range []float32{1, 1, 100, 1, 100} {
 			if o.z[i] != want {
 				t.Errorf("%s: derivative at %v is %v, want %v", name, o.x[i], o.z[i], want)
+			}
+		}
+	}
+}
+
+// TestMaxAtTiesAndNaN pins which of two values a maximum keeps where the order is not plain.
+func TestMaxAtTiesAndNaN(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	for name, set := range sets(t) {
+		o := newOperands(1, 3)
+		copy(o.z, []float32{1, nan, 0, nan, -inf, 2})
+		copy(o.x, []float32{1, 5, nan, nan, -inf, 3})
+		for l := range Lanes {
+			o.v[l], o.par[l], o.par[Lanes+l] = 7, 9, 1
+		}
+		set.MaxAt(&o.args)
+		for l, want := range []float32{7, 7, 9, 7, 7, 9} {
+			if o.v[l] != want {
+				t.Errorf("%s: lane %d is at %v, want %v", name, l, o.v[l], want)
 			}
 		}
 	}

@@ -29,6 +29,7 @@ type halves struct {
 	sums       int
 	leaky      bool
 	past       bool
+	before     func(e *emitter)
 	body       func(v half)
 	after      func(e *emitter)
 }
@@ -36,15 +37,16 @@ type halves struct {
 func (e *emitter) halves(k halves) {
 	e.p("\n// func %s(a *Args)\nTEXT ·%s(SB), NOSPLIT, $0-8", k.name, k.name)
 	e.p("\tMOVQ a+0(FP), DI")
-	for _, s := range k.streams {
-		e.p("\tMOVQ Args_%s(DI), %s", s.field, s.register)
-	}
+	e.pointers(k.streams)
 	e.p("\tMOVQ Args_Par(DI), %s\n\tMOVQ Args_Sums(DI), %s\n\tMOVQ Args_N(DI), %s", regPar, regSums, regN)
 	if k.leaky {
 		e.p("\tVBROADCASTSS Args_Slope(DI), Y%d\n\tVXORPS Y%d, Y%d, Y%d", slopeHalf, zeroHalf, zeroHalf, zeroHalf)
 	}
 	for i := range 2 * k.sums {
 		e.p("\tVXORPS Y%d, Y%d, Y%d", firstSum+i, firstSum+i, firstSum+i)
+	}
+	if k.before != nil {
+		k.before(e)
 	}
 	e.p("\tTESTQ %s, %s\n\tJEQ done\nloop:", regN, regN)
 	for h := range 2 {

@@ -11,14 +11,17 @@ const (
 	regPar, regSums, regN  = "AX", "R9", "CX"
 )
 
-// stream is an array that a kernel walks through, 64 bytes at a time.
-type stream struct{ field, register string }
+// stream is an array that a kernel walks through: 64 bytes at a time, or by the bytes of a field of Args
+// called Step and its own name, in the register step.
+type stream struct{ field, register, step string }
 
 var (
-	inX = stream{"X", regX}
-	inY = stream{"Y", regY}
-	toZ = stream{"Z", regZ}
-	toV = stream{"V", regV}
+	inX    = stream{field: "X", register: regX}
+	inY    = stream{field: "Y", register: regY}
+	toZ    = stream{field: "Z", register: regZ}
+	toV    = stream{field: "V", register: regV}
+	apartX = stream{field: "X", register: regX, step: "R10"}
+	apartZ = stream{field: "Z", register: regZ, step: "R11"}
 )
 
 // kernel is a loop over vectors of 16 floats.
@@ -42,9 +45,7 @@ func (e *emitter) p(format string, args ...any) {
 func (e *emitter) kernel(k kernel) {
 	e.p("\n// func %s(a *Args)\nTEXT ·%s(SB), NOSPLIT, $0-8", k.name, k.name)
 	e.p("\tMOVQ a+0(FP), DI")
-	for _, s := range k.streams {
-		e.p("\tMOVQ Args_%s(DI), %s", s.field, s.register)
-	}
+	e.pointers(k.streams)
 	e.p("\tMOVQ Args_Par(DI), %s\n\tMOVQ Args_Sums(DI), %s\n\tMOVQ Args_N(DI), %s", regPar, regSums, regN)
 	if k.before != nil {
 		k.before(e)
@@ -64,8 +65,23 @@ func (e *emitter) kernel(k kernel) {
 	e.p("\tVZEROUPPER\n\tRET")
 }
 
+// pointers loads where the streams begin and how far apart their vectors are.
+func (e *emitter) pointers(streams []stream) {
+	for _, s := range streams {
+		e.p("\tMOVQ Args_%s(DI), %s", s.field, s.register)
+		if s.step != "" {
+			e.p("\tMOVQ Args_Step%s(DI), %s", s.field, s.step)
+		}
+	}
+}
+
+// advance moves every stream on; one with a step moves by a single vector.
 func (e *emitter) advance(k kernel, vectors int) {
 	for _, s := range k.streams {
+		if s.step != "" {
+			e.p("\tADDQ %s, %s", s.step, s.register)
+			continue
+		}
 		e.p("\tADDQ $%d, %s", 64*vectors, s.register)
 	}
 }

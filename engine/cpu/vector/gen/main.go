@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"os"
+	"slices"
 )
 
 func main() {
@@ -22,11 +23,11 @@ func generate() (assembly, stubs []byte, err error) {
 	e, s := &emitter{}, &declarations{}
 	e.p("%s#include \"textflag.h\"\n#include \"go_asm.h\"", head)
 	fmt.Fprintf(s, "%spackage vector\n", head)
-	for _, k := range kernels() {
+	for _, k := range slices.Concat(kernels(), classicKernels()) {
 		e.kernel(k)
 		s.declare(k.name, k.does, "Args")
 	}
-	for _, k := range avx2Kernels() {
+	for _, k := range slices.Concat(avx2Kernels(), classicHalves()) {
 		e.halves(k)
 		s.declare(k.name, k.does, "Args")
 	}
