@@ -20,6 +20,8 @@ type app struct {
 	flags          globalFlags
 	// precision is what prediction computes in: --precision of the verbs that have it.
 	precision string
+	// created are the folders that were made for output files, the deepest first.
+	created []string
 	// progress owns stderr: whatever else goes there is written through it, so that a message and
 	// the progress line never mix.
 	progress *progress

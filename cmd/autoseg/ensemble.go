@@ -25,6 +25,9 @@ several models, and writes the segmentations. The geometry is that of the first 
 			if len(inputs) < 2 || output == "" {
 				return usagef("at least two -i and an -o are needed; see %s", helpLine(cmd))
 			}
+			if err := notInto(output, inputs...); err != nil {
+				return err
+			}
 			e := selection.Ensemble{Inputs: inputs, Output: output, Formats: dataset.Formats(),
 				Workers: a.threads(), Progress: a.track("ensemble", "cases")}
 			if datasetJSON != "" {

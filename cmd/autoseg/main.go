@@ -23,6 +23,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	a.progress.Done()
+	a.removeEmpty()
 	status := exitStatus(ctx, err)
 	a.printError(status, err)
 	return status

@@ -30,7 +30,7 @@ func TestWrongUsageEndsWith2(t *testing.T) {
 		"unknown flag":           {"version --thread 2", "did you mean --threads?"},
 		"unknown flag of root":   {"--jsn version", "did you mean --json?"},
 		"unexpected argument":    {"version now", `unexpected argument "now"`},
-		"not a number":           {"version --threads many", "invalid argument"},
+		"not a number":           {"version --threads many", `--threads "many": want a whole number`},
 		"negative threads":       {"version --threads -1", "want a positive number"},
 		"unknown device":         {"version --device gpu", "want one of auto, cpu, cuda"},
 		"unknown level":          {"version --log-level inf", `did you mean "info"?`},

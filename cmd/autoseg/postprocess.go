@@ -25,6 +25,9 @@ segmentation or a folder of them.`,
 			if input == "" || output == "" || rules == "" {
 				return usagef("-i, -o and --rules are needed; see %s", helpLine(cmd))
 			}
+			if err := notInto(output, input); err != nil {
+				return err
+			}
 			r, err := postprocess.Read(rules)
 			if err != nil {
 				return err

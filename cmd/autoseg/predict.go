@@ -77,6 +77,9 @@ func runPredict(cmd *cobra.Command, a *app, f predictFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := notInto(f.output, f.input); err != nil {
+		return err
+	}
 	executor, err := a.executor()
 	if err != nil {
 		return err

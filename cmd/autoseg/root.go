@@ -27,8 +27,11 @@ func newRootCommand(a *app) *cobra.Command {
 
 		DisableFlagsInUseLine: true,
 		RunE:                  func(cmd *cobra.Command, _ []string) error { return verbMissing(cmd) },
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return a.apply()
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := errors.Join(a.apply(), checkValues(cmd, args)); err != nil {
+				return err
+			}
+			return a.checkOutputs(cmd)
 		},
 	}
 	root.SetIn(a.stdin)
@@ -106,6 +109,10 @@ func knownVerb(cmd *cobra.Command, args []string) error {
 func flagError(cmd *cobra.Command, err error) error {
 	message := err.Error()
 	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		message = badValue(invalid)
+	}
 	if errors.As(err, &unknown) {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

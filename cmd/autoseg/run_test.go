@@ -17,7 +17,7 @@ func TestRunRejectsWrongUsage(t *testing.T) {
 	}{
 		"no dataset":        {"run", "DATASET is missing"},
 		"two datasets":      {"run a b", `unexpected argument "b"`},
-		"a bad budget":      {"run a --budget soon", "invalid argument"},
+		"a bad budget":      {"run a --budget soon", "want a time such as"},
 		"a negative budget": {"run a --budget -5m", "want a positive time"},
 		"negative epochs":   {"run a --epochs -1", "want a positive number"},
 		"a bad size":        {"run a --max-memory much", "want a size like 4GB"},

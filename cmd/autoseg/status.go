@@ -61,4 +61,7 @@ func (a *app) printError(status int, err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(a.progress, "%s %s\n", a.paint(red, "autoseg:"), strings.TrimRight(line, "\n"))
 	}
+	if next := hint(err); next != "" {
+		fmt.Fprintln(a.progress, next)
+	}
 }
