@@ -14,7 +14,7 @@
 //	plan            fingerprint, planner, memory, network; an existing plan.yaml is an input, never overwritten
 //	splits          the case names, or the dataset's splits_final.json
 //	preprocess/C    training images and labels; spacing, axes, cropping, normalisation, resampling of C
-//	train/C/fold_K  preprocess/C; patch, batch, network, loss of C; the fold; the schedule; the seed
+//	train/C/fold_K  preprocess/C; patch, batch, network, loss, optimizer, schedule of C; the fold; the epochs; the seed
 //	next/C          the folds of C, the first stage of a cascade; the cases of the second one
 //	cv/C            the folds of C
 //	select          the cross-validation of every configuration

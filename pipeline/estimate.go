@@ -77,7 +77,7 @@ func (r *run) trainingEstimate(ctx context.Context, t training) (estimate, error
 	if err != nil {
 		return estimate{}, err
 	}
-	c, length := t.configuration, r.wanted()
+	c, length := t.configuration, r.wanted(t.configuration)
 	steps := time.Duration(length.Epochs * length.Iterations)
 	checks := time.Duration(length.Epochs * length.ValidationIterations * c.BatchSize)
 	footprint := r.footprint(c)

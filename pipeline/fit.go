@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/trainer"
 	"github.com/autoseg/autoseg/weights"
 )
@@ -19,7 +20,7 @@ func (r *run) fitFold(ctx context.Context, t training, deadline time.Time) error
 	if err != nil {
 		return err
 	}
-	config := r.wanted()
+	config := r.wanted(t.configuration)
 	config.Fold, config.Deadline = t.fold, deadline
 	if config.Replay, err = r.replayed(t); err != nil {
 		return err
@@ -83,7 +84,7 @@ func (r *run) observe(t training) func(trainer.Event) {
 	}
 }
 
-// noteSchedule records in the manifest how long a training came out.
+// noteSchedule records in the manifest how long a training came out, and what it did.
 func (r *run) noteSchedule(t training) error {
 	status, err := trainer.ReadStatus(r.path(foldDir(r.plan, t)))
 	if err != nil {
@@ -93,6 +94,10 @@ func (r *run) noteSchedule(t training) error {
 		r.manifest.Schedule = map[string]trainer.Resolved{}
 	}
 	r.manifest.Schedule[trainStage(r.plan, t)] = status.Resolved
+	if r.manifest.Recipes == nil {
+		r.manifest.Recipes = map[string]plans.Recipe{}
+	}
+	r.manifest.Recipes[trainStage(r.plan, t)] = t.configuration.Recipe()
 	return nil
 }
 

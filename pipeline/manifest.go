@@ -13,6 +13,7 @@ import (
 
 	"github.com/autoseg/autoseg/internal/atomicfile"
 	"github.com/autoseg/autoseg/internal/fault"
+	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/trainer"
 )
 
@@ -42,6 +43,8 @@ type Manifest struct {
 	Planned string `yaml:"planned,omitempty"`
 	// Schedule is the resolved length of every training: what a budget came to.
 	Schedule map[string]trainer.Resolved `yaml:"schedule,omitempty"`
+	// Recipes are loss, optimiser and learning rate of every training, in the words of a plan.
+	Recipes map[string]plans.Recipe `yaml:"recipes,omitempty"`
 	// Inputs holds the SHA-256 of every file of the dataset.
 	Inputs map[string]string `yaml:"inputs"`
 	// Stages are in the order of the run.

@@ -20,12 +20,22 @@ func preprocessingValues(p *plans.Plans, c *plans.Configuration) map[string]any 
 
 // trainingValues returns the values of a plan that training depends on beyond the preprocessed cases.
 func trainingValues(c *plans.Configuration) map[string]any {
-	return map[string]any{
+	values := map[string]any{
 		"architecture": c.Architecture,
 		"patch size":   c.PatchSize,
 		"batch size":   c.BatchSize,
 		"batch dice":   c.BatchDice,
 	}
+	if c.Loss.Name != "" {
+		values["loss"] = c.Loss
+	}
+	if c.Optimiser.Name != "" {
+		values["optimizer"] = c.Optimiser
+	}
+	if c.Schedule.Name != "" {
+		values["schedule"] = c.Schedule
+	}
+	return values
 }
 
 // usedIntensities returns the statistics of the channels that are normalised by them.

@@ -28,8 +28,8 @@ func foldDir(p *plans.Plans, t training) string {
 }
 
 // wanted returns the settings of a training before any budget shortens it.
-func (r *run) wanted() trainer.Config {
-	c := trainer.Default()
+func (r *run) wanted(configuration *plans.Configuration) trainer.Config {
+	c := trainer.For(configuration)
 	c.Seed, c.Workers = r.Seed, r.Threads
 	if r.Epochs > 0 {
 		c.Epochs = r.Epochs
@@ -131,6 +131,6 @@ func (r *run) trainingInputs(in inputs, t training) error {
 		return err
 	}
 	return in.values(map[string]any{
-		"fold": fold, "seed": r.Seed, "epochs": r.wanted().Epochs, "budget": r.Budget,
+		"fold": fold, "seed": r.Seed, "epochs": r.wanted(t.configuration).Epochs, "budget": r.Budget,
 	})
 }

@@ -2,11 +2,10 @@ package plans
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strings"
 
-	"github.com/autoseg/autoseg/internal/nearest"
 	"gopkg.in/yaml.v3"
 )
 
@@ -43,15 +42,9 @@ const (
 	Boundary        = "boundary"
 )
 
-// lossParameter is a number that a loss has: its key, its usual value and the range it lies in.
-type lossParameter struct {
-	key              string
-	usual, low, high float64
-}
-
 // lossParameters lists, for every loss, the numbers it has. The usual values are those of the papers (see
 // docs/losses.md).
-var lossParameters = map[string][]lossParameter{
+var lossParameters = map[string][]parameter{
 	DiceCE:          {},
 	WeightedCE:      {{"w0", 10, 0, 1e6}, {"sigma", 5, 1e-3, 1e6}},
 	VNetDice:        {},
@@ -65,31 +58,13 @@ var lossParameters = map[string][]lossParameter{
 }
 
 // Losses lists the names of the losses.
-func Losses() []string {
-	var names []string
-	for name := range lossParameters {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func Losses() []string { return slices.Sorted(maps.Keys(lossParameters)) }
 
 // DefaultLoss returns a loss with its usual parameters.
 func DefaultLoss(name string) (Loss, error) {
-	l := Loss{Name: name}
-	parameters, known := lossParameters[name]
-	if !known {
-		hint := ""
-		if word := nearest.Word(name, Losses()); word != "" {
-			hint = "; did you mean " + word + "?"
-		}
-		return l, fmt.Errorf("is %q; want one of %s%s", name, strings.Join(Losses(), ", "), hint)
-	}
-	for _, p := range parameters {
-		*l.number(p.key) = p.usual
-	}
-	l.Balance = name == WeightedCE
-	return l, nil
+	l := Loss{Name: name, Balance: name == WeightedCE}
+	err := usual(lossParameters, name, l.number)
+	return l, err
 }
 
 // IsDefault reports whether the loss is nnU-Net's.
@@ -107,61 +82,29 @@ func hasWeights(name string) bool { return name == WeightedCE || name == Focal }
 // loss reads a name, or a mapping with a name and parameters; those that are absent have their usual
 // values.
 func (d *decoder) loss(n *yaml.Node, path string) Loss {
-	if n.Kind == yaml.ScalarNode {
-		return d.namedLoss(n, path)
-	}
 	var l Loss
-	for key, value := range d.pairs(n, path) {
-		if key.Value == "name" {
-			l = d.namedLoss(value, join(path, "name"))
+	d.choice(n, path, lossParameters, func(name string) (fields []field, err error) {
+		if l, err = DefaultLoss(name); err != nil {
+			return nil, err
 		}
-	}
-	fields := []field{{"name", func(*yaml.Node, string) {}}}
-	for _, p := range lossParameters[l.Name] {
-		fields = append(fields, field{p.key, into(l.number(p.key), d.number)})
-	}
-	if hasWeights(l.Name) {
-		fields = append(fields, field{"class_weights", intoList(d, &l.ClassWeights, d.number)})
-	}
-	if l.Name == WeightedCE {
-		fields = append(fields, field{"balance", into(&l.Balance, d.truth)})
-	}
-	if l.Name != "" {
-		d.object(n, path, fields)
-	} else if n.Kind == yaml.MappingNode && len(d.findings) == 0 {
-		d.fail(n, path, "has no name; want one of %s", strings.Join(Losses(), ", "))
-	}
-	return l
-}
-
-func (d *decoder) namedLoss(n *yaml.Node, path string) Loss {
-	name, ok := d.text(n, path)
-	if !ok {
-		return Loss{}
-	}
-	l, err := DefaultLoss(name)
-	if err != nil {
-		d.fail(n, path, "%v", err)
-		return Loss{}
-	}
+		fields = d.numbers(lossParameters[name], l.number)
+		if hasWeights(name) {
+			fields = append(fields, field{"class_weights", intoList(d, &l.ClassWeights, d.number)})
+		}
+		if name == WeightedCE {
+			fields = append(fields, field{"balance", into(&l.Balance, d.truth)})
+		}
+		return fields, nil
+	})
 	return l
 }
 
 // loss checks the parameters.
 func (v *validator) loss(path string, l *Loss) {
-	parameters, known := lossParameters[l.Name]
-	if !known {
-		if l.Name != "" {
-			v.fail(join(path, "name"), "is %q; want one of %s", l.Name, strings.Join(Losses(), ", "))
-		}
+	if !v.choice(path, l.Name, lossParameters, l.number) {
 		return
 	}
-	for _, p := range parameters {
-		if x := *l.number(p.key); !(x >= p.low && x <= p.high) {
-			v.fail(join(path, p.key), "is %v; want a number from %g to %g", x, p.low, p.high)
-		}
-	}
-	if len(parameters) > 0 && parameters[0].key == "alpha" && l.Alpha+l.Beta == 0 {
+	if (l.Name == Tversky || l.Name == FocalTversky) && l.Alpha+l.Beta == 0 {
 		v.fail(join(path, "alpha"), "and beta are both 0; then no error costs anything")
 	}
 	if l.End < l.Start {
@@ -180,10 +123,7 @@ func (v *validator) loss(path string, l *Loss) {
 
 // tree writes the name and the parameters that the loss has.
 func (l *Loss) tree() *yaml.Node {
-	m := newMapping(yaml.FlowStyle).set("name", textNode(l.Name))
-	for _, p := range lossParameters[l.Name] {
-		m.set(p.key, numberNode(*l.number(p.key)))
-	}
+	m := choiceNode(l.Name, lossParameters, l.number)
 	if l.Name == WeightedCE {
 		m.set("balance", truthNode(l.Balance))
 	}

@@ -68,6 +68,9 @@ type Configuration struct {
 	BatchDice bool
 	// Loss is what training minimises; the zero value is nnU-Net's.
 	Loss Loss
+	// Optimiser and Schedule say how it is minimised; their zero values are nnU-Net's.
+	Optimiser Optimiser `json:",omitzero"`
+	Schedule  Schedule  `json:",omitzero"`
 	// NextStage and PreviousStage link the two networks of a cascade.
 	NextStage, PreviousStage string
 

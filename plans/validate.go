@@ -144,6 +144,8 @@ func (v *validator) configuration(own *Configuration) {
 	v.resampling(at("resampling_seg"), c.ResampleLabels)
 	v.resampling(at("resampling_probabilities"), c.ResampleProbabilities)
 	v.loss(at("loss"), &c.Loss)
+	v.optimiser(at("optimizer"), &c.Optimiser)
+	v.schedule(at("schedule"), &c.Schedule)
 	v.stage(at("next_stage"), c.NextStage)
 	v.stage(at("previous_stage"), c.PreviousStage)
 	v.architecture(func(key string) string { return at(join("architecture", key)) }, c)

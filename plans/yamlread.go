@@ -87,6 +87,8 @@ func (d *decoder) configuration(n *yaml.Node, path, name string) *Configuration 
 		field{"resampling_probabilities", d.resampling(&c.ResampleProbabilities, Resampling{Function: SplineResampling, Order: 1})},
 		field{"architecture", func(n *yaml.Node, path string) { d.architecture(n, path, &c.Architecture) }},
 		field{"loss", func(n *yaml.Node, path string) { c.Loss = d.loss(n, path) }},
+		field{"optimizer", func(n *yaml.Node, path string) { c.Optimiser = d.optimiser(n, path) }},
+		field{"schedule", func(n *yaml.Node, path string) { c.Schedule = d.schedule(n, path) }},
 	)
 	c.given = d.object(n, path, fields)
 	c.Normalisation = d.normalisation(path, channels)

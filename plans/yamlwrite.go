@@ -131,6 +131,12 @@ func (own *Configuration) tree(c *Configuration) *yaml.Node {
 	if c.Loss.Name != "" {
 		set("loss", c.Loss.tree())
 	}
+	if c.Optimiser.Name != "" {
+		set("optimizer", c.Optimiser.tree())
+	}
+	if c.Schedule.Name != "" {
+		set("schedule", c.Schedule.tree())
+	}
 	if c.NextStage != "" {
 		set("next_stage", textNode(c.NextStage))
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/plans"
 )
 
 // Config says how one fold is trained. Everything in it but Workers, CheckpointEvery, Deadline and
@@ -22,7 +23,8 @@ type Config struct {
 	// Rate is the learning rate at the start, Schedule how it falls: poly, cosine, constant or plateau.
 	Rate     float64
 	Schedule string
-	// Warmup is the number of epochs over which the rate first rises linearly.
+	// Warmup is the number of epochs over which the rate first rises linearly. Where a deadline shortens the
+	// training, it is shortened with it.
 	Warmup int
 	// Rule is the optimiser.
 	Rule engine.Rule
@@ -52,24 +54,10 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Fold: "0", Seed: 1234, Epochs: 1000, Iterations: 250, ValidationIterations: 50,
-		Rate: 1e-2, Schedule: "poly",
-		Rule:       engine.Rule{Method: "sgd", Momentum: 0.99, Nesterov: true, WeightDecay: 3e-5, ClipNorm: 12},
+		Rate: 1e-2, Schedule: plans.Poly,
+		Rule:       engine.Rule{Method: plans.SGD, Momentum: 0.99, Nesterov: true, WeightDecay: 3e-5, ClipNorm: 12},
 		Oversample: 0.33, Workers: 1, CheckpointEvery: 5 * time.Minute,
 	}
-}
-
-// Optimiser returns the rule and first rate of an optimiser by name: sgd as nnU-Net trains, adam as
-// its 2018 entry did (3e-4), adamw with nnU-Net's weight decay.
-func Optimiser(name string) (engine.Rule, float64, error) {
-	d := Default()
-	adam := engine.Rule{Method: name, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: d.Rule.WeightDecay, ClipNorm: d.Rule.ClipNorm}
-	switch name {
-	case "sgd":
-		return d.Rule, d.Rate, nil
-	case "adam", "adamw":
-		return adam, 3e-4, nil
-	}
-	return engine.Rule{}, 0, fmt.Errorf("optimiser %q: want one of sgd, adam, adamw", name)
 }
 
 // Validate reports the first setting that makes no sense.
@@ -84,7 +72,7 @@ func (c *Config) Validate() error {
 	case !(c.Rate > 0):
 		return fmt.Errorf("training: learning rate %g, want a positive number", c.Rate)
 	case c.Warmup < 0 || c.Warmup >= c.Epochs && c.Warmup > 0:
-		return fmt.Errorf("training: warm-up of %d epochs in a training of %d", c.Warmup, c.Epochs)
+		return fmt.Errorf("training: a warm-up of %d epochs in a training of %d; warm up over fewer", c.Warmup, c.Epochs)
 	case !(c.Oversample >= 0 && c.Oversample <= 1):
 		return fmt.Errorf("training: a share of %g forced patches, want 0 to 1", c.Oversample)
 	case c.Workers < 1:
@@ -92,8 +80,8 @@ func (c *Config) Validate() error {
 	case c.Patience < 0:
 		return fmt.Errorf("training: patience of %d epochs, want none or more", c.Patience)
 	}
-	if !slices.Contains([]string{"poly", "cosine", "constant", "plateau"}, c.Schedule) {
-		return fmt.Errorf("training: schedule %q, want one of poly, cosine, constant, plateau", c.Schedule)
+	if !slices.Contains(plans.Schedules(), c.Schedule) {
+		return fmt.Errorf("training: schedule %q, want one of %s", c.Schedule, strings.Join(plans.Schedules(), ", "))
 	}
 	return c.Replay.Validate()
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"time"
+
+	"github.com/autoseg/autoseg/plans"
 )
 
 // openLoaders starts the workers where the state stands.
@@ -151,8 +153,8 @@ func (t *Trainer) endEpoch(ctx context.Context, segment Segment) error {
 	if err := t.warnOfEpoch(e, segment); err != nil {
 		return err
 	}
-	stop := s.Plateau.Observe(float64(e.TrainLoss), float64(e.ValidationLoss), float64(e.Rate)) && t.config.Schedule == "plateau"
-	if t.config.Schedule != "plateau" {
+	stop := s.Plateau.Observe(float64(e.TrainLoss), float64(e.ValidationLoss), float64(e.Rate)) && t.config.Schedule == plans.Plateau
+	if t.config.Schedule != plans.Plateau {
 		s.Plateau.Factor = 1
 	}
 	if err := t.download(); err != nil {

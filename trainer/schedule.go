@@ -1,6 +1,10 @@
 package trainer
 
-import "math"
+import (
+	"math"
+
+	"github.com/autoseg/autoseg/plans"
+)
 
 // RateAt returns the learning rate of an epoch under a resolved schedule. It depends on the share of
 // the training that is done, so it reaches its end however often the length was changed on the way:
@@ -12,17 +16,27 @@ import "math"
 //
 // A warm-up of w epochs goes before: rate · (epoch+1)/w (nnUNetTrainer_warmup).
 func (c *Config) RateAt(resolved Resolved, epoch int) float64 {
-	if epoch < c.Warmup {
-		return c.Rate * float64(epoch+1) / float64(c.Warmup)
+	warmup := c.warmup(resolved)
+	if epoch < warmup {
+		return c.Rate * float64(epoch+1) / float64(warmup)
 	}
-	progress := resolved.progress(epoch, c.Warmup)
+	progress := resolved.progress(epoch, warmup)
 	switch c.Schedule {
-	case "poly":
+	case plans.Poly:
 		return c.Rate * math.Pow(1-progress, 0.9)
-	case "cosine":
+	case plans.Cosine:
 		return c.Rate * (1 + math.Cos(math.Pi*progress)) / 2
 	}
 	return c.Rate
+}
+
+// warmup returns the length of the warm-up: its share of the training stays what it was before a deadline
+// shortened the training, or there would be nothing left of it for the rate to fall.
+func (c *Config) warmup(resolved Resolved) int {
+	if epochs := resolved[0].Epochs; epochs < c.Epochs {
+		return (c.Warmup*epochs + c.Epochs - 1) / c.Epochs
+	}
+	return c.Warmup
 }
 
 // Plateau is the rule of nnU-Net's 2018 entry: the rate falls to a fifth when the moving average of

@@ -81,6 +81,18 @@ func TestFitKeepsTheTime(t *testing.T) {
 	}
 }
 
+// TestWarmupIsShortenedWithTheTraining gives a deadline's 20 epochs instead of 1000 the same share of warm-up.
+func TestWarmupIsShortenedWithTheTraining(t *testing.T) {
+	c := Default()
+	c.Warmup = 100
+	short := Resolved{{0, 20, 1, 1}}
+	for epoch, want := range map[int]float64{0: 0.005, 1: 0.01, 2: 0.01, 19: 0.01 * math.Pow(1.0/18, 0.9)} {
+		if got := c.RateAt(short, epoch); math.Abs(got-want) > 1e-12 {
+			t.Errorf("epoch %d: rate %g, want %g", epoch, got, want)
+		}
+	}
+}
+
 func TestPlateauLowersTheRateAndEnds(t *testing.T) {
 	p := Plateau{Factor: 1}
 	for e := range 31 {

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -21,34 +22,79 @@ func networkJob(t *testing.T, dir string, epochs, iterations int) Job {
 	return job
 }
 
-// TestOptimisersAndSchedules trains with every optimiser and every schedule and expects the loss to fall. The
-// rate is large, for the network is small and the training short.
+// TestOptimisersAndSchedules trains as a plan with every optimiser and every schedule says, and expects the loss
+// to fall. Another training of the same breaks off in the second epoch, as a kill would, and goes on from its last
+// checkpoint to the same weights. The rate is large, for the network is small and the training short.
 func TestOptimisersAndSchedules(t *testing.T) {
-	for _, pair := range [][2]string{{"sgd", "poly"}, {"adam", "cosine"}, {"adamw", "constant"}, {"adam", "plateau"}, {"adamw", "poly"}} {
-		optimiser, schedule := pair[0], pair[1]
-		t.Run(optimiser+" "+schedule, func(t *testing.T) {
-			job := networkJob(t, t.TempDir(), 3, 8)
-			var err error
-			if job.Config.Rule, job.Config.Rate, err = Optimiser(optimiser); err != nil {
-				t.Fatal(err)
-			}
-			if optimiser != "sgd" {
-				job.Config.Rate = 1e-2
-			}
-			job.Config.Schedule, job.Config.Warmup = schedule, 1
-			list := events(&job)
-			if err := Run(t.Context(), job); err != nil {
-				t.Fatal(err)
-			}
-			e := kinds(*list, "epoch")
-			if len(e) != 3 || !(*e[2].TrainLoss < *e[0].TrainLoss-0.05) {
-				t.Errorf("%d epochs, loss from %v to %v", len(e), *e[0].TrainLoss, *e[len(e)-1].TrainLoss)
-			}
-			if last := e[2].Rate; (schedule == "poly" || schedule == "cosine") && !(last < job.Config.Rate) || last <= 0 {
-				t.Errorf("the last rate is %v", last)
-			}
-		})
+	for _, optimiser := range plans.Optimisers() {
+		for _, schedule := range plans.Schedules() {
+			t.Run(optimiser+" "+schedule, func(t *testing.T) {
+				dir := t.TempDir()
+				job := plannedJob(t, dir, optimiser, schedule)
+				list := events(&job)
+				if err := Run(t.Context(), job); err != nil {
+					t.Fatal(err)
+				}
+				e := kinds(*list, "epoch")
+				if len(e) != 3 || !(*e[2].TrainLoss < *e[0].TrainLoss-0.05) {
+					t.Errorf("%d epochs, loss from %v to %v", len(e), *e[0].TrainLoss, *e[len(e)-1].TrainLoss)
+				}
+				if last := e[2].Rate; (schedule == plans.Poly || schedule == plans.Cosine) && !(last < job.Config.Rate) || last <= 0 {
+					t.Errorf("the last rate is %v", last)
+				}
+				again := plannedJob(t, dir, optimiser, schedule)
+				again.Folder += "_again"
+				breakOff(t, again, 13)
+				if err := Run(t.Context(), again); err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(finalWeights(t, job.Folder), finalWeights(t, again.Folder)) {
+					t.Error("broken off: other weights")
+				}
+			})
+		}
 	}
+}
+
+// plannedJob is networkJob with what a plan says about optimiser and schedule.
+func plannedJob(t *testing.T, dir, optimiser, schedule string) Job {
+	job := networkJob(t, dir, 3, 8)
+	o, err := plans.DefaultOptimiser(optimiser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Rate = 1e-2
+	job.Configuration.Optimiser, job.Configuration.Schedule = o, plans.Schedule{Name: schedule, Warmup: 1}
+	planned := For(job.Configuration)
+	job.Config.Rule, job.Config.Rate, job.Config.Schedule, job.Config.Warmup = planned.Rule, planned.Rate, planned.Schedule, planned.Warmup
+	job.Config.CheckpointEvery = 0 // one after every epoch
+	return job
+}
+
+// breakOff trains until the n-th iteration and drops everything there, without a checkpoint.
+func breakOff(t *testing.T, job Job, n int) {
+	t.Helper()
+	trainer, err := New(job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trainer.Close()
+	type killed struct{}
+	defer func() {
+		if r := recover(); r != (killed{}) {
+			t.Fatalf("recovered %v", r)
+		}
+	}()
+	count := 0
+	trainer.job.announce = func(point string) {
+		if point == "training iteration" {
+			if count++; count == n {
+				panic(killed{})
+			}
+		}
+	}
+	trainer.Run(t.Context())
+	t.Fatal("the training was not broken off")
 }
 
 // trainedTensors trains a job and reads its final weights.

@@ -24,7 +24,7 @@ type trainFlags struct {
 	optimiser, schedule                           string
 	epochs, iterations, warmup, patience          int
 	rate                                          float64
-	resume                                        bool
+	resume, warmed                                bool
 	watch                                         trainer.Watch
 }
 
@@ -41,7 +41,10 @@ func newTrainCommand(a *app) *cobra.Command {
 			"autoseg train data/liver --plan plan.yaml --config 2d --fold all --epochs 50 --init runs/other/models/2d",
 			"autoseg train data/liver --plan plan.yaml --config 3d_fullres --fold 0 --watch-case liver_004 --watch-epochs 3,6,10,60"),
 		Args: arguments("DATASET"),
-		RunE: func(cmd *cobra.Command, args []string) error { return runTrain(cmd.Context(), a, args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.warmed = cmd.Flags().Changed("warmup")
+			return runTrain(cmd.Context(), a, args[0], f)
+		},
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.plan, "plan", "", "the plan, ours or nnU-Net's JSON, in `FILE`")
@@ -52,10 +55,10 @@ func newTrainCommand(a *app) *cobra.Command {
 	flags.IntVar(&f.iterations, "iterations", 0, "make `N` updates per epoch (default: 250) and a fifth as many validations")
 	flags.StringVar(&f.finishBy, "finish-by", "", "be done, validation included, by `TIME` (18:30) or within a duration (90m): epochs are shortened to fit")
 	flags.StringVar(&f.initial, "init", "", "begin with the weights of the model folder `MODEL`, where they fit")
-	flags.StringVar(&f.optimiser, "optimizer", "sgd", "update by `sgd|adam|adamw`")
-	flags.StringVar(&f.schedule, "schedule", "poly", "lower the learning rate by `poly|cosine|constant|plateau`")
+	flags.StringVar(&f.optimiser, "optimizer", "", "update by `sgd|adam|adamw` (default: what the plan says, else sgd)")
+	flags.StringVar(&f.schedule, "schedule", "", "lower the learning rate by `poly|cosine|constant|plateau` (default: what the plan says, else poly)")
 	flags.Float64Var(&f.rate, "rate", 0, "begin with the learning rate `R` (default: the optimizer's)")
-	flags.IntVar(&f.warmup, "warmup", 0, "raise the rate from zero over the first `N` epochs")
+	flags.IntVar(&f.warmup, "warmup", 0, "raise the rate from zero over the first `N` epochs (default: what the plan says, else 0)")
 	flags.IntVar(&f.patience, "patience", 0, "end after `N` epochs without a better pseudo Dice (default: never)")
 	flags.StringVar(&f.watch.Case, "watch-case", "", "look at the attention and the outputs that the training case `CASE` gets, with --watch-epochs")
 	flags.IntSliceVar(&f.watch.Epochs, "watch-epochs", nil, "look after the epochs `N,N,...`, counted from 1, and write fold_K/watch/epoch_NNN")
@@ -63,18 +66,14 @@ func newTrainCommand(a *app) *cobra.Command {
 	return c
 }
 
-// settings turns the flags into a Config.
-func (f *trainFlags) settings(a *app, now time.Time) (trainer.Config, error) {
-	c := trainer.Default()
-	var err error
-	if c.Rule, c.Rate, err = trainer.Optimiser(f.optimiser); err != nil {
-		return c, usagef("--optimizer: %w", err)
+// settings turns the flags into a Config; what they do not say is the plan's.
+func (f *trainFlags) settings(a *app, configuration *plans.Configuration, now time.Time) (trainer.Config, error) {
+	c := trainer.For(configuration)
+	if err := f.recipe(&c, configuration); err != nil {
+		return c, err
 	}
-	c.Fold, c.Seed, c.Workers, c.Schedule = f.fold, a.flags.seed, max(1, a.threads()/2), f.schedule
-	c.Warmup, c.Patience, c.ResumeOnly = f.warmup, f.patience, f.resume
-	if f.rate != 0 {
-		c.Rate = f.rate
-	}
+	c.Fold, c.Seed, c.Workers = f.fold, a.flags.seed, max(1, a.threads()/2)
+	c.Patience, c.ResumeOnly = f.patience, f.resume
 	if f.epochs != 0 {
 		c.Epochs = f.epochs
 	}
@@ -82,6 +81,7 @@ func (f *trainFlags) settings(a *app, now time.Time) (trainer.Config, error) {
 		c.Iterations, c.ValidationIterations = f.iterations, max(1, f.iterations/5)
 	}
 	if f.finishBy != "" {
+		var err error
 		if c.Deadline, err = deadline(f.finishBy, now); err != nil {
 			return c, err
 		}
@@ -90,6 +90,33 @@ func (f *trainFlags) settings(a *app, now time.Time) (trainer.Config, error) {
 		return c, usageError{err}
 	}
 	return c, nil
+}
+
+// recipe has the flags overrule optimiser and schedule of the plan. A flag that names what the plan names
+// leaves the plan's parameters.
+func (f *trainFlags) recipe(c *trainer.Config, plan *plans.Configuration) error {
+	if f.optimiser != "" && f.optimiser != plan.Optimiser.Name {
+		o, err := plans.DefaultOptimiser(f.optimiser)
+		if err != nil {
+			return usagef("--optimizer %w", err)
+		}
+		c.Optimise(o)
+	}
+	if f.schedule != "" {
+		s, err := plans.DefaultSchedule(f.schedule)
+		if err != nil {
+			return usagef("--schedule %w", err)
+		}
+		s.Warmup = plan.Schedule.Warmup
+		c.Follow(s)
+	}
+	if f.rate != 0 {
+		c.Rate = f.rate
+	}
+	if f.warmed {
+		c.Warmup = f.warmup
+	}
+	return nil
 }
 
 // deadline reads a time of day (the next one to come), a date with time, or a duration from now.
@@ -115,9 +142,9 @@ func runTrain(ctx context.Context, a *app, folder string, f trainFlags) error {
 	if f.plan == "" || f.config == "" || f.fold == "" {
 		return usagef("--plan, --config and --fold are needed; see autoseg help train")
 	}
-	config, err := f.settings(a, time.Now())
-	if err != nil {
-		return err
+	now := time.Now() // of --finish-by: reading and preprocessing count
+	if _, err := f.settings(a, &plans.Configuration{}, now); err != nil {
+		return err // whatever is said in the plan
 	}
 	d, err := a.openDataset(folder)
 	if err != nil {
@@ -130,6 +157,10 @@ func runTrain(ctx context.Context, a *app, folder string, f trainFlags) error {
 	c, err := p.Configuration(f.config)
 	if err != nil {
 		return fault.Input(err)
+	}
+	config, err := f.settings(a, c, now)
+	if err != nil {
+		return err
 	}
 	if f.output == "" {
 		f.output = filepath.Join("autoseg-runs", d.Name)
