@@ -38,12 +38,13 @@ type networkStep struct {
 	// statistics are the batch norms of training, moments what they measured in the last step.
 	statistics []network.Statistic
 	moments    [][]float32
-	copies     map[string][]float32
+	// scratch carries one parameter from training to validation.
+	scratch []float32
 }
 
 // newNetworkStep compiles both programs. The function it returns draws first values for the parameters.
 func newNetworkStep(p problem) (*networkStep, func(seed uint64) map[string][]float32, error) {
-	s := &networkStep{scalar: make([]float32, 1), copies: map[string][]float32{}, changed: true}
+	s := &networkStep{scalar: make([]float32, 1), changed: true}
 	model, target, err := p.graph(s, true)
 	if err != nil {
 		return nil, nil, err
@@ -173,10 +174,10 @@ func (s *networkStep) Evaluate(ctx context.Context, b *Batch, logits []float32) 
 func (s *networkStep) share() error {
 	for _, p := range s.parameters {
 		shape := p.Node.Shape()
-		if s.copies[p.Name] == nil {
-			s.copies[p.Name] = make([]float32, shape.Size())
+		if n := shape.Size(); n > len(s.scratch) {
+			s.scratch = make([]float32, n)
 		}
-		a := engine.Of32(shape, s.copies[p.Name])
+		a := engine.Of32(shape, s.scratch[:shape.Size()])
 		if err := s.training.Get(p.Name, a); err != nil {
 			return err
 		}
