@@ -54,8 +54,12 @@ type Label struct {
 type Set struct {
 	// Part is training or test.
 	Part string `yaml:"part"`
-	// Case is the name of a case, made of the placeholders of the patterns.
+	// Case is the name of a case, made of the placeholders that all of its patterns have: files of one name
+	// belong together.
 	Case string `yaml:"case"`
+	// Name is what the case is called in the dataset, where that needs placeholders of single patterns; Case
+	// otherwise.
+	Name string `yaml:"name"`
 	// Images are the patterns of the image files, per channel; a single one may hold all channels.
 	Images []Patterns `yaml:"images"`
 	// Labels are applied in order, later ones on top.

@@ -55,7 +55,7 @@ func FuzzContour(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p.fill(16, 16, func(row, column int) {
+		p.Fill(16, 16, func(row, column int) {
 			if row < 0 || row >= 16 || column < 0 || column >= 16 {
 				t.Fatalf("pixel (%d, %d)", row, column)
 			}

@@ -103,7 +103,9 @@ func TestConsensus(t *testing.T) {
 
 // TestHoles takes an exclusion out of a nodule.
 func TestHoles(t *testing.T) {
-	square := func(from, to float64) polygon { return polygon{{from, from}, {to, from}, {to, to}, {from, to}} }
+	square := func(from, to float64) volume.Polygon {
+		return volume.Polygon{{from, from}, {to, from}, {to, to}, {from, to}}
+	}
 	g := volume.NewGeometry([3]int{1, 10, 10}, [3]float64{1, 1, 1})
 	a := &annotation{sessions: [][]nodule{{{{points: square(0, 8)}, {points: square(2, 6), exclude: true}}}}}
 	l, err := rasteriser{level: 1}.rasterise(a, g)

@@ -203,19 +203,19 @@ func markSession(session []nodule, g volume.Geometry) ([]bool, error) {
 // interior calls set for every pixel within an outline, without those of the outline, which lie outside of the
 // nodule (or, for a hole, of the hole).
 func (r roi) interior(rows, columns int, set func(row, column int)) {
-	edge := map[point]bool{}
+	edge := map[[2]float64]bool{}
 	for i, p := range r.points {
 		edge[p] = true
 		q := r.points[(i+1)%len(r.points)]
 		// Outlines may skip pixels on straight lines: the pixels between are as many as both distances share.
-		steps := divisor(int(q.x-p.x), int(q.y-p.y))
+		steps := divisor(int(q[0]-p[0]), int(q[1]-p[1]))
 		for s := 1; s < steps; s++ {
 			t := float64(s) / float64(steps)
-			edge[point{math.Round(p.x + t*(q.x-p.x)), math.Round(p.y + t*(q.y-p.y))}] = true
+			edge[[2]float64{math.Round(p[0] + t*(q[0]-p[0])), math.Round(p[1] + t*(q[1]-p[1]))}] = true
 		}
 	}
-	r.points.fill(rows, columns, func(row, column int) {
-		if !edge[point{float64(column), float64(row)}] {
+	r.points.Fill(rows, columns, func(row, column int) {
+		if !edge[[2]float64{float64(column), float64(row)}] {
 			set(row, column)
 		}
 	})

@@ -9,6 +9,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/autoseg/autoseg/volume"
 )
 
 // The limits of an annotation file; the largest published one has 26 nodules and 6000 points.
@@ -37,7 +39,7 @@ type roi struct {
 	z       float64
 	slice   string // unique identifier of the slice
 	exclude bool
-	points  polygon
+	points  volume.Polygon
 }
 
 // The file as it is written.
@@ -138,7 +140,7 @@ func (n lidcNodule) outline(total *int) (nodule, error) {
 			if p.X < -maxPixel || p.X > maxPixel || p.Y < -maxPixel || p.Y > maxPixel {
 				return nil, fmt.Errorf("point (%d, %d) is in no picture", p.X, p.Y)
 			}
-			region.points = append(region.points, point{float64(p.X), float64(p.Y)})
+			region.points = append(region.points, [2]float64{float64(p.X), float64(p.Y)})
 		}
 		out = append(out, region)
 	}

@@ -168,6 +168,9 @@ func (s *Source) groups(set *Set, taken map[string]string) ([]*group, error) {
 	}
 	var groups []*group
 	for _, g := range byID {
+		if set.Name != "" {
+			g.id = fileName(g.values.fill(set.Name))
+		}
 		groups = append(groups, g)
 	}
 	slices.SortFunc(groups, func(a, b *group) int { return strings.Compare(a.id, b.id) })

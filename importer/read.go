@@ -103,7 +103,7 @@ func (s *Source) largest(ctx context.Context, l *loaded, files []string) (*dicom
 // usable refuses a volume that no grid can hold and records everything else that was found.
 func (s *Source) usable(l *loaded, folder string, v *dicom.Volume) error {
 	for _, f := range v.Findings {
-		if f.Kind == dicom.Missing || f.Kind == dicom.Uneven {
+		if f.Kind.Prevents() {
 			return fmt.Errorf("%s: %v", folder, f)
 		}
 		l.note(folder, "%v", f)

@@ -135,14 +135,14 @@ func (l *loaded) ventricle(s *Source, r *rvscSlice) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", path.Base(c.file), err)
 		}
-		outline.fill(rows, columns, func(row, column int) { l.labels.Data[row*columns+column] = c.value })
+		outline.Fill(rows, columns, func(row, column int) { l.labels.Data[row*columns+column] = c.value })
 	}
 	return nil
 }
 
 // parseContour reads lines of x and y.
-func parseContour(data []byte) (polygon, error) {
-	var p polygon
+func parseContour(data []byte) (volume.Polygon, error) {
+	var p volume.Polygon
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	for n := 1; lines.Scan(); n++ {
 		fields := strings.Fields(lines.Text())
@@ -157,7 +157,7 @@ func parseContour(data []byte) (polygon, error) {
 		if errX != nil || errY != nil || math.Abs(x) > 1e6 || math.Abs(y) > 1e6 || math.IsNaN(x+y) {
 			return nil, fmt.Errorf("line %d: %q are no coordinates", n, lines.Text())
 		}
-		p = append(p, point{x, y})
+		p = append(p, [2]float64{x, y})
 	}
 	if err := lines.Err(); err != nil {
 		return nil, err
