@@ -8,7 +8,7 @@ import (
 
 // FuzzExecutor compares random small graphs with the plain executor at every SIMD level.
 func FuzzExecutor(f *testing.F) {
-	for seed := range uint64(20) {
+	for seed := range uint64(60) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {

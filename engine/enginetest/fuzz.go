@@ -17,11 +17,11 @@ func Fuzz(t testing.TB, executor engine.Executor, seed uint64) {
 }
 
 // Random returns a random case: a convolution or its transposed counterpart of any geometry, a norm
-// with its activation, a concatenation with slices, or a loss.
+// with its activation, a concatenation with slices, an operator of the networks before nnU-Net's, or a loss.
 func Random(seed uint64) Case {
 	r := draw{rand.New(rand.NewPCG(seed, 2))}
 	var c Case
-	switch r.IntN(5) {
+	switch r.IntN(6) {
 	case 0, 1:
 		conv := r.convolution()
 		c = Case{Name: conv.name(), Build: conv.build}
@@ -29,6 +29,8 @@ func Random(seed uint64) Case {
 		c = r.unit()
 	case 3:
 		c = r.channels()
+	case 4:
+		c = r.classic()
 	default:
 		c = r.loss()
 	}
