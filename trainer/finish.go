@@ -33,6 +33,7 @@ func (t *Trainer) finish(ctx context.Context) error {
 		if err := t.log(Event{Event: "validation", Epoch: t.state.Epoch}); err != nil {
 			return err
 		}
+		t.Close() // prediction wants the memory that training had
 		if err := t.job.Validate(ctx, t.parameters()); err != nil {
 			return fmt.Errorf("validation of fold %s: %w", t.config.Fold, err)
 		}

@@ -350,9 +350,11 @@ func (t *Trainer) warn(layout string, arguments ...any) error {
 func (t *Trainer) Close() error {
 	if t.step != nil {
 		t.step.Close()
+		t.step, t.logits = nil, nil
 	}
 	if t.data != nil {
 		t.data.Close()
+		t.data = nil
 	}
 	return nil
 }
