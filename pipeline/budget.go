@@ -1,6 +1,10 @@
 package pipeline
 
-import "time"
+import (
+	"time"
+
+	"github.com/autoseg/autoseg/trainer"
+)
 
 // budget divides the wall-clock time of a run among its trainings. What is not training (the final
 // predictions, the report) is set aside first; every training gets an equal share of what is left when it
@@ -22,16 +26,26 @@ func (b budget) deadline(now time.Time, n int) time.Time {
 	return now.Add(share)
 }
 
-// speed is what one pass of one patch through a network takes, forward only.
-type speed struct{ forward time.Duration }
+// speed is what one pass of one patch through a network takes, forward only, and what an iteration of its
+// training takes, where that was measured.
+type speed struct {
+	forward time.Duration
+	trainer.Speed
+}
 
 // backwardCost is how much longer a training step takes than the forward pass of its batch: the gradient
 // with respect to the data and that with respect to the weights are a convolution each, of the same size
 // as the forward one.
 const backwardCost = 3
 
-// step returns the time of one training step with a batch of patches.
+// step guesses the time of one training step with a batch of patches, where it is not measured.
 func (s speed) step(batch int) time.Duration { return time.Duration(backwardCost*batch) * s.forward }
+
+// training returns the time of a whole training without its final validation.
+func (s speed) training(length trainer.Config) time.Duration {
+	epoch := time.Duration(length.Iterations)*s.Train + time.Duration(length.ValidationIterations)*s.Validation
+	return time.Duration(length.Epochs) * epoch
+}
 
 // prediction returns the time that windows take. A window counts once for each of its mirrored passes. A
 // tenth is added for reading, preprocessing and writing.

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"testing"
 	"time"
+
+	"github.com/autoseg/autoseg/trainer"
 )
 
 func TestDeadline(t *testing.T) {
@@ -41,5 +43,17 @@ func TestSpeed(t *testing.T) {
 	}
 	if got, want := s.prediction(80), 8800*time.Millisecond; got != want {
 		t.Errorf("80 windows: got %v, want %v", got, want)
+	}
+}
+
+func TestTimeOfATraining(t *testing.T) {
+	s := speed{Speed: trainer.Speed{Train: 2 * time.Second, Validation: 500 * time.Millisecond}}
+	length := trainer.Config{Epochs: 20, Iterations: 28, ValidationIterations: 6}
+	if got, want := s.training(length), 20*59*time.Second; got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	want := "20 epochs of 28 training and 6 validation iterations, 680 in all"
+	if got := lengthOf(trainer.Segment{Epochs: 20, Iterations: 28, ValidationIterations: 6}); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

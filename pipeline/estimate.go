@@ -12,6 +12,7 @@ import (
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
+	"github.com/autoseg/autoseg/trainer"
 )
 
 // ErrTooLong says that a run would take longer than a day and nobody agreed to that.
@@ -77,17 +78,24 @@ func (r *run) trainingEstimate(ctx context.Context, t training) (estimate, error
 	if err != nil {
 		return estimate{}, err
 	}
-	c, length := t.configuration, r.wanted(t.configuration)
-	steps := time.Duration(length.Epochs * length.Iterations)
-	checks := time.Duration(length.Epochs * length.ValidationIterations * c.BatchSize)
-	footprint := r.footprint(c)
-	return estimate{
-		stage:  trainStage(r.plan, t),
-		time:   steps*s.step(c.BatchSize) + checks*s.forward + s.prediction(validation),
-		memory: trainingMemory(footprint, c.BatchSize),
-		disk:   trainingDisk(footprint),
-	}, nil
+	job, err := r.rehearsal(t, r.wanted(t.configuration))
+	if err != nil {
+		return estimate{}, err
+	}
+	e := estimate{stage: trainStage(r.plan, t), disk: trainingDisk(r.footprint(t.configuration))}
+	if e.memory, err = trainer.Memory(job); err != nil {
+		return e, err
+	}
+	e.memory += processMemory
+	if s, err = r.rehearse(ctx, job, s, e.memory); err != nil {
+		return e, err
+	}
+	e.time = s.training(job.Config) + s.prediction(validation)
+	return e, nil
 }
+
+// processMemory is what the program holds beside any network: itself, Go's runtime, buffers.
+const processMemory = 40 << 20
 
 // footprint is the size of a configuration's network on one patch.
 func (r *run) footprint(c *plans.Configuration) network.Size {
@@ -157,13 +165,6 @@ func (r *run) predictionEstimate(ctx context.Context) (estimate, error) {
 		e.time = max(e.time, times[pair[0]]+times[pair[1]])
 	}
 	return e, nil
-}
-
-// trainingMemory estimates the bytes of a training step: each feature is kept for the backward pass and
-// has a gradient while that passes by; weights come with gradient and momentum.
-func trainingMemory(f network.Size, batch int) int64 {
-	const bytes = 4
-	return bytes * (2*f.FeatureVoxels*int64(batch) + 3*f.Parameters)
 }
 
 // predictionMemory estimates the bytes of a network that predicts one patch: no feature outlives its use by

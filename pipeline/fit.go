@@ -68,11 +68,9 @@ func (r *run) observe(t training) func(trainer.Event) {
 	return func(e trainer.Event) {
 		switch {
 		case e.Segment != nil && e.Segment.From > 0: // the time left is not what it was at first
-			r.log.Debug("the training was fitted again", "training", trainStage(r.plan, t), "epochs", e.Segment.Epochs,
-				"iterations", e.Segment.Iterations)
+			r.log.Debug("the training was fitted again: "+lengthOf(*e.Segment), "training", trainStage(r.plan, t))
 		case e.Segment != nil:
-			r.log.Info("the length of the training", "training", trainStage(r.plan, t),
-				"epochs", e.Segment.Epochs, "iterations", e.Segment.Iterations)
+			r.log.Info("the length of the training: "+lengthOf(*e.Segment), "training", trainStage(r.plan, t))
 		case e.Event == "resume":
 			r.log.Info("the training goes on", "training", trainStage(r.plan, t), "epoch", e.Epoch, "iteration", e.Iteration)
 		case e.Event == "warning" || e.Event == "rollback":
@@ -82,6 +80,13 @@ func (r *run) observe(t training) func(trainer.Event) {
 				"pseudo Dice", fmt.Sprintf("%.3f", float64(*e.MeanDice)))
 		}
 	}
+}
+
+// lengthOf words the length of a training: the total is what the progress bar counts.
+func lengthOf(s trainer.Segment) string {
+	perEpoch := s.Iterations + s.ValidationIterations
+	return fmt.Sprintf("%d epochs of %d training and %d validation iterations, %d in all",
+		s.Epochs, s.Iterations, s.ValidationIterations, s.Epochs*perEpoch)
 }
 
 // noteSchedule records in the manifest how long a training came out, and what it did.

@@ -34,7 +34,7 @@ type ticket struct {
 // NewLoader starts workers that prepare the batches from an iteration of an epoch on; every epoch has
 // the given number of iterations, and there is no last one. Close ends them.
 func NewLoader(source *Source, workers, epoch, iteration, iterations int) *Loader {
-	depth := workers + 2
+	depth := waiting(workers)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l := &Loader{
 		source: source, iterations: iterations, first: place{epoch, iteration},
@@ -50,6 +50,9 @@ func NewLoader(source *Source, workers, epoch, iteration, iterations int) *Loade
 	}
 	return l
 }
+
+// waiting is the number of batches that a loader with so many workers has in memory.
+func waiting(workers int) int { return workers + 2 }
 
 // at returns the place of batch number n.
 func (l *Loader) at(n int) place {
