@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/model"
@@ -27,11 +26,14 @@ func (r *run) nextDir(c *plans.Configuration) string {
 
 // previous returns the first stage of a cascade's second one, nil for other configurations.
 func (r *run) previous(c *plans.Configuration) *plans.Configuration {
-	i := slices.IndexFunc(r.configurations, func(p *plans.Configuration) bool { return p.Name == c.PreviousStage })
-	if i < 0 {
+	if c.PreviousStage == "" {
 		return nil
 	}
-	return r.configurations[i]
+	first, err := r.planOf[c].Configuration(c.PreviousStage)
+	if err != nil {
+		return nil // choose has found it
+	}
+	return r.trained(modelName(r.plan, first))
 }
 
 // channels counts the input channels of a configuration's network: the image's, and one per foreground
@@ -119,7 +121,7 @@ func (r *run) validation(t training) (*trainer.Validation, error) {
 		return nil, err
 	}
 	return &trainer.Validation{
-		Plans: r.plan, Configuration: t.configuration.Name, Dataset: r.data, Store: store, Cases: fold.Validation,
+		Plans: r.planOf[t.configuration], Configuration: t.configuration.Name, Dataset: r.data, Store: store, Cases: fold.Validation,
 		Folder: r.path(foldDir(r.plan, t), "validation"), MirrorAxes: axes(t.configuration.Dimensions()),
 		Workers: r.Threads, Executor: r.Executor, Previous: r.previousLabels(t.configuration),
 	}, nil

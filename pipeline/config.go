@@ -27,9 +27,12 @@ type Config struct {
 	Configurations []string
 	// Folds are the folds to train, as names ("0", ..., "all"); none means the cross-validation.
 	Folds []string
-	// Network replaces the plan's network family, Planner its rules, MemoryGB what they plan for.
-	Network, Planner string
-	MemoryGB         float64
+	// Networks are the families to train, all on the same folds and preprocessed cases; none means the
+	// plan's own. A plan that has to be made is made for the first one; the others take over its patches.
+	Networks []string
+	// Planner replaces the plan's rules, MemoryGB what they plan for.
+	Planner  string
+	MemoryGB float64
 	// Plan is a plan file to use instead of planning.
 	Plan string
 	// Replan makes a new plan although there is one.
@@ -120,14 +123,19 @@ func (c *Config) Validate() error {
 	if c.Budget > 0 && c.Replay != nil {
 		complain("a budget and a schedule to replay exclude each other: the schedule says how long trainings are")
 	}
-	if c.Network != "" && !slices.Contains(plans.Families, c.Network) {
-		complain("network %q: want one of %s", c.Network, strings.Join(plans.Families, ", "))
+	for i, network := range c.Networks {
+		if !slices.Contains(plans.Families, network) {
+			complain("network %q: want one of %s", network, strings.Join(plans.Families, ", "))
+		}
+		if slices.Contains(c.Networks[:i], network) {
+			complain("network %q stands twice", network)
+		}
 	}
 	if c.Planner != "" && !slices.Contains(plans.Planners, c.Planner) {
 		complain("planner %q: want one of %s", c.Planner, strings.Join(plans.Planners, ", "))
 	}
-	if c.Plan != "" && (c.Planner != "" || c.MemoryGB != 0 || c.Network != "") {
-		complain("a plan file and planner, memory or network exclude each other: the plan file decides them")
+	if c.Plan != "" && (c.Planner != "" || c.MemoryGB != 0) {
+		complain("a plan file and planner or memory exclude each other: the plan file decides them")
 	}
 	for _, fold := range c.Folds {
 		if number, err := strconv.Atoi(fold); fold != "all" && (err != nil || number < 0) {

@@ -23,12 +23,12 @@ func TestParseFolds(t *testing.T) {
 }
 
 func TestValidateNamesEveryFinding(t *testing.T) {
-	c := Config{Epochs: -1, Network: "resnet", Planner: "fast", Plan: "p.yaml", Folds: []string{"x"}}
+	c := Config{Epochs: -1, Networks: []string{"resnet", "resnet"}, Planner: "fast", Plan: "p.yaml", Folds: []string{"x"}}
 	err := c.Validate()
 	if !fault.IsInput(err) {
 		t.Fatalf("got %v, want an input error", err)
 	}
-	for _, want := range []string{"dataset", "output", "executor", "epochs -1", `network "resnet"`, `planner "fast"`, "exclude each other", `fold "x"`} {
+	for _, want := range []string{"dataset", "output", "executor", "epochs -1", `network "resnet": want`, `"resnet" stands twice`, `planner "fast"`, "exclude each other", `fold "x"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
 		}

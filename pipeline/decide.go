@@ -27,7 +27,7 @@ func (r *run) decide(ctx context.Context) error {
 	in := inputs{}
 	err := in.values(map[string]any{
 		"fingerprint": r.key(fingerprintStage),
-		"planner":     r.Planner, "memory": r.MemoryGB, "network": r.Network,
+		"planner":     r.Planner, "memory": r.MemoryGB, "network": r.planned(),
 	})
 	if err != nil {
 		return err
@@ -44,6 +44,14 @@ func (r *run) decide(ctx context.Context) error {
 	return r.obeyPlan(in, existing)
 }
 
+// planned returns the network that a new plan is made for, "" for the planner's own.
+func (r *run) planned() string {
+	if len(r.Networks) == 0 {
+		return ""
+	}
+	return r.Networks[0]
+}
+
 // makePlan plans anew. What a person wrote into the comments of the old plan is kept.
 func (r *run) makePlan(in inputs, older *plans.Plans) error {
 	reason := "not done yet"
@@ -57,7 +65,7 @@ func (r *run) makePlan(in inputs, older *plans.Plans) error {
 		return fmt.Errorf("plan: %w", err)
 	}
 	p, err := planner.Plan(r.planningInput(f), planner.Options{
-		Planner: r.Planner, MemoryGB: r.MemoryGB, Network: r.Network,
+		Planner: r.Planner, MemoryGB: r.MemoryGB, Network: r.planned(),
 	})
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)
@@ -102,9 +110,15 @@ func (r *run) adoptPlan(in inputs, existing *plans.Plans) error {
 	return r.usePlan(in, p)
 }
 
-// obeyPlan uses the existing plan and says where the command line or the data no longer agree with it.
+// obeyPlan uses the existing plan and says where the command line or the data no longer agree with it. Other
+// networks than the plan was made for are no reason to: they take over its patches.
 func (r *run) obeyPlan(in inputs, p *plans.Plans) error {
-	if record := r.manifest.record(planStage); record != nil && record.Key != in.key() {
+	record := r.manifest.record(planStage)
+	if record != nil && record.Inputs["network"] != in["network"] {
+		in["network"] = record.Inputs["network"]
+		r.manifest.Planned = "" // the settings no longer lead to it
+	}
+	if record != nil && record.Key != in.key() {
 		r.log.Warn("plan.yaml is kept although what it was made from changed; --replan makes a new one",
 			"changed", strings.Join(in.changes(record.Inputs), ", "))
 		in = record.Inputs

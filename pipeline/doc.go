@@ -23,6 +23,9 @@
 //	evaluate        the predictions; labelsTs
 //	report          all of the above
 //
+// C is a configuration, for the stages from train on with @network behind it where several networks are
+// compared: they share everything before.
+//
 // So an edited patch size trains again on the preprocessed cases that are there, and an edited
 // normalisation preprocesses again, too. A stage that was interrupted finds what it left and goes on.
 //

@@ -238,12 +238,13 @@ func (r *run) preprocessedShape(c *plans.Configuration, id string) ([3]int, erro
 
 // speedOf measures the speed of a configuration once.
 func (r *run) speedOf(ctx context.Context, c *plans.Configuration) (speed, error) {
-	if s, known := r.speeds[c.Name]; known {
+	name := modelName(r.plan, c)
+	if s, known := r.speeds[name]; known {
 		return s, nil
 	}
 	s, err := r.measureSpeed(ctx, c)
 	if err == nil {
-		r.speeds[c.Name] = s
+		r.speeds[name] = s
 	}
 	return s, err
 }

@@ -31,7 +31,7 @@ func (r *run) describeModel(ctx context.Context, c *plans.Configuration) error {
 		results: files,
 		inputs: func(in inputs) error {
 			var decisions strings.Builder
-			if err := r.plan.WriteNNUNet(&decisions); err != nil {
+			if err := r.planOf[c].WriteNNUNet(&decisions); err != nil {
 				return err
 			}
 			description, err := r.data.Marshal()
@@ -45,7 +45,7 @@ func (r *run) describeModel(ctx context.Context, c *plans.Configuration) error {
 			if err := os.MkdirAll(r.path(dir), 0o755); err != nil {
 				return err
 			}
-			if err := r.plan.Write(r.path(files[0])); err != nil {
+			if err := r.planOf[c].Write(r.path(files[0])); err != nil {
 				return err
 			}
 			if err := dataset.WriteJSON(r.path(files[1]), &r.data.Description); err != nil {

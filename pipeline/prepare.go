@@ -22,9 +22,12 @@ func (r *run) store(c *plans.Configuration) (*dataset.Store, error) {
 
 func prepareStage(c *plans.Configuration) string { return "preprocess/" + c.Name }
 
-// prepare brings the preprocessed cases of every configuration up to date.
+// prepare brings the preprocessed cases of every configuration up to date. All networks share them.
 func (r *run) prepare(ctx context.Context) error {
-	for _, c := range r.configurations {
+	for i, c := range r.configurations {
+		if slices.ContainsFunc(r.configurations[:i], func(other *plans.Configuration) bool { return other.Name == c.Name }) {
+			continue
+		}
 		if err := r.prepareOne(ctx, c); err != nil {
 			return err
 		}

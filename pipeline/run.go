@@ -28,12 +28,14 @@ type run struct {
 	created bool
 	// configurations are those to train.
 	configurations []*plans.Configuration
-	folds          []dataset.Fold // of the cross-validation
+	// planOf holds the plan that every one of them stands in: plan.yaml, or that of another network.
+	planOf map[*plans.Configuration]*plans.Plans
+	folds  []dataset.Fold // of the cross-validation
 	// selected says which models predict the test images.
 	selected *selection.Selection
 	// started is when the run began: earlier by what interrupted executions have spent of a budget.
 	started time.Time
-	speeds  map[string]speed // by configuration
+	speeds  map[string]speed // by model
 	// pending is the number of trainings that are due, and deadlines divides the time among them.
 	pending   int
 	deadlines budget

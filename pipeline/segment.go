@@ -90,12 +90,11 @@ func (r *run) predictCases(ctx context.Context, cases []dataset.Case) error {
 
 // firstStage returns the model that a cascade's second stage needs the predictions of, or "".
 func (r *run) firstStage(name string) string {
-	for _, c := range r.configurations {
-		if modelName(r.plan, c) == name && c.PreviousStage != "" {
-			return modelName(r.plan, r.previous(c))
-		}
+	c := r.trained(name)
+	if c == nil || c.PreviousStage == "" {
+		return ""
 	}
-	return ""
+	return modelName(r.plan, r.previous(c))
 }
 
 // predictWith predicts cases with one model, and before it with what that needs.

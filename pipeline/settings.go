@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/trainer"
 )
@@ -15,7 +17,7 @@ type Settings struct {
 	Dataset        string   `yaml:"dataset"`
 	Configurations []string `yaml:"configurations,flow,omitempty"`
 	Folds          []string `yaml:"folds,flow"`
-	Network        string   `yaml:"network,omitempty"`
+	Networks       networks `yaml:"network,flow,omitempty"`
 	Planner        string   `yaml:"planner,omitempty"`
 	MemoryGB       float64  `yaml:"memory_gb,omitempty"`
 	Epochs         int      `yaml:"epochs,omitempty"`
@@ -23,11 +25,23 @@ type Settings struct {
 	Budget time.Duration `yaml:"budget,omitempty"`
 }
 
+// networks are families of networks. Manifests of runs with a single one hold it as a word.
+type networks []string
+
+// UnmarshalYAML reads a word or a list of them.
+func (n *networks) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*n = networks{node.Value}
+		return nil
+	}
+	return node.Decode((*[]string)(n))
+}
+
 // settings returns what a configuration asks for.
 func (c *Config) settings(dataset string) *Settings {
 	return &Settings{
 		Dataset: dataset, Configurations: c.Configurations, Folds: c.Folds,
-		Network: c.Network, Planner: c.Planner, MemoryGB: c.MemoryGB, Epochs: c.Epochs, Budget: c.Budget,
+		Networks: c.Networks, Planner: c.Planner, MemoryGB: c.MemoryGB, Epochs: c.Epochs, Budget: c.Budget,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,16 +21,17 @@ import (
 
 // runFlags are the flags of the verb run.
 type runFlags struct {
-	output           string
-	budget           time.Duration
-	epochs           int
-	configurations   []string
-	folds            string
-	network, planner string
-	memory           float64
-	maxMemory        string
-	plan             string
-	replan, yes      bool
+	output         string
+	budget         time.Duration
+	epochs         int
+	configurations []string
+	folds          string
+	networks       []string
+	planner        string
+	memory         float64
+	maxMemory      string
+	plan           string
+	replan, yes    bool
 }
 
 // register adds the flags to a verb.
@@ -40,7 +42,7 @@ func (f *runFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.epochs, "epochs", 0, "train `N` epochs per fold (default: 1000, or what the budget allows)")
 	flags.StringSliceVar(&f.configurations, "configs", nil, "train the configurations `A,B` (default: all of the plan)")
 	flags.StringVar(&f.folds, "folds", "cv", "train the folds `cv|all|0,2`: the cross-validation, one model on all cases, or these")
-	flags.StringVar(&f.network, "network", "", "plan the network `NAME`: "+strings.Join(plans.Families, ", "))
+	flags.StringSliceVar(&f.networks, "network", nil, "train the networks `A,B` on the same folds (default: the plan's own): "+strings.Join(plans.Families, ", "))
 	flags.StringVar(&f.planner, "planner", "", "decide by the rules `"+strings.Join(plans.Planners, "|")+"`")
 	flags.Float64Var(&f.memory, "memory-gb", 0, "plan for `GB` of accelerator memory (default: the planner's own)")
 	flags.StringVar(&f.maxMemory, "max-memory", "", "keep resident memory below `SIZE` (for example 4GB, 3500MB) or refuse to start")
@@ -67,8 +69,13 @@ func (f *runFlags) validate() error {
 			return err
 		}
 	}
-	if f.network != "" {
-		return oneOf("--network", f.network, plans.Families)
+	for i, network := range f.networks {
+		if err := oneOf("--network", network, plans.Families); err != nil {
+			return err
+		}
+		if slices.Contains(f.networks[:i], network) {
+			return usagef("--network %s stands twice", network)
+		}
 	}
 	return nil
 }
@@ -80,10 +87,14 @@ func newRunCommand(a *app) *cobra.Command {
 		Short: "Do everything from a dataset folder to predictions and report",
 		Long: `Measures the dataset, plans, preprocesses, trains, predicts the test images, evaluates and reports.
 Interrupted, the same command goes on where it stopped. An edited plan.yaml in the run folder is
-checked and followed: only what depends on the change is done again.`,
+checked and followed: only what depends on the change is done again.
+
+Several networks share dataset, folds, patches and preprocessed cases; the plan is made for the first.
+More of them can be added later, by the same command with another --network.`,
 		Example: examples(
 			"autoseg run Dataset004_Hippocampus",
-			"autoseg run Dataset004_Hippocampus --configs 3d_fullres --folds 0 --budget 20m -o runs/quick"),
+			"autoseg run Dataset004_Hippocampus --configs 3d_fullres --folds 0 --budget 20m -o runs/quick",
+			"autoseg run Dataset004_Hippocampus --network plain --network attention_unet --configs 3d_fullres --budget 2h"),
 		Args: arguments("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.validate(); err != nil {
@@ -122,7 +133,7 @@ func (a *app) runPipeline(ctx context.Context, dataset string, f runFlags, comma
 	err = pipeline.Run(ctx, pipeline.Config{
 		Dataset: dataset, Output: f.output,
 		Configurations: f.configurations, Folds: folds,
-		Network: f.network, Planner: f.planner, MemoryGB: f.memory, Plan: f.plan, Replan: f.replan,
+		Networks: f.networks, Planner: f.planner, MemoryGB: f.memory, Plan: f.plan, Replan: f.replan,
 		Budget: f.budget, Epochs: f.epochs, AcceptLong: f.yes,
 		MaxMemory: limit, MachineMemory: machineMemory(),
 		Seed: a.flags.seed, Threads: a.threads(), Executor: executor, SIMD: a.simdLevel(),
@@ -175,7 +186,7 @@ func commandLine(cmd *cobra.Command, arguments ...string) string {
 		switch f.Name {
 		case "output", "plan":
 			value = filepath.Base(value)
-		case "configs":
+		case "configs", "network":
 			value = strings.Trim(value, "[]")
 		}
 		if f.Value.Type() == "bool" {

@@ -54,7 +54,7 @@ func (s source) replay(c Config) pipeline.Config {
 	return pipeline.Config{
 		Dataset: c.Dataset, Output: c.Work,
 		Configurations: asked.Configurations, Folds: asked.Folds,
-		Network: asked.Network, Planner: asked.Planner, MemoryGB: asked.MemoryGB, Epochs: asked.Epochs,
+		Networks: asked.Networks, Planner: asked.Planner, MemoryGB: asked.MemoryGB, Epochs: asked.Epochs,
 		Replay: s.Schedule, Seed: s.Seed, AcceptLong: true,
 		Threads: c.Threads, Executor: c.Executor, SIMD: c.SIMD, Program: c.Program, Command: "autoseg reproduce",
 		Log: c.Log, Track: c.Track,
