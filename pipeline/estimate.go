@@ -12,7 +12,7 @@ import (
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
-	"github.com/autoseg/autoseg/trainer"
+	"github.com/autoseg/autoseg/predict"
 )
 
 // ErrTooLong says that a run would take longer than a day and nobody agreed to that.
@@ -78,24 +78,17 @@ func (r *run) trainingEstimate(ctx context.Context, t training) (estimate, error
 	if err != nil {
 		return estimate{}, err
 	}
-	job, err := r.rehearsal(t, r.wanted(t.configuration))
-	if err != nil {
-		return estimate{}, err
-	}
-	e := estimate{stage: trainStage(r.plan, t), disk: trainingDisk(r.footprint(t.configuration))}
-	if e.memory, err = trainer.Memory(job); err != nil {
-		return e, err
-	}
-	e.memory += processMemory
-	if s, err = r.rehearse(ctx, job, s, e.memory); err != nil {
-		return e, err
-	}
-	e.time = s.training(job.Config) + s.prediction(validation)
-	return e, nil
+	c, length := t.configuration, r.wanted(t.configuration)
+	steps := time.Duration(length.Epochs * length.Iterations)
+	checks := time.Duration(length.Epochs * length.ValidationIterations * c.BatchSize)
+	footprint := r.footprint(c)
+	return estimate{
+		stage:  trainStage(r.plan, t),
+		time:   steps*s.step(c.BatchSize) + checks*s.forward + s.prediction(validation),
+		memory: trainingMemory(footprint, c.BatchSize),
+		disk:   trainingDisk(footprint),
+	}, nil
 }
-
-// processMemory is what the program holds beside any network: itself, Go's runtime, buffers.
-const processMemory = 40 << 20
 
 // footprint is the size of a configuration's network on one patch.
 func (r *run) footprint(c *plans.Configuration) network.Size {
@@ -167,6 +160,13 @@ func (r *run) predictionEstimate(ctx context.Context) (estimate, error) {
 	return e, nil
 }
 
+// trainingMemory estimates the bytes of a training step: each feature is kept for the backward pass and
+// has a gradient while that passes by; weights come with gradient and momentum.
+func trainingMemory(f network.Size, batch int) int64 {
+	const bytes = 4
+	return bytes * (2*f.FeatureVoxels*int64(batch) + 3*f.Parameters)
+}
+
 // predictionMemory estimates the bytes of a network that predicts one patch: no feature outlives its use by
 // the last skip connection.
 func predictionMemory(f network.Size) int64 { return 4 * (f.FeatureVoxels + f.Parameters) }
@@ -207,7 +207,7 @@ func (r *run) validationPasses(t training) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		n += passes(t.configuration, shape)
+		n += predict.Passes(t.configuration, shape)
 	}
 	return n, nil
 }
@@ -219,7 +219,7 @@ func (r *run) testPasses(c *plans.Configuration) int {
 	for i, v := range c.MedianShape {
 		shape[3-len(c.MedianShape)+i] = int(v)
 	}
-	return len(r.data.Test) * len(r.Folds) * passes(c, shape)
+	return len(r.data.Test) * len(r.Folds) * predict.Passes(c, shape)
 }
 
 // preprocessedShape returns the shape of a case in the store.
@@ -238,13 +238,12 @@ func (r *run) preprocessedShape(c *plans.Configuration, id string) ([3]int, erro
 
 // speedOf measures the speed of a configuration once.
 func (r *run) speedOf(ctx context.Context, c *plans.Configuration) (speed, error) {
-	name := modelName(r.plan, c)
-	if s, known := r.speeds[name]; known {
+	if s, known := r.speeds[c.Name]; known {
 		return s, nil
 	}
 	s, err := r.measureSpeed(ctx, c)
 	if err == nil {
-		r.speeds[name] = s
+		r.speeds[c.Name] = s
 	}
 	return s, err
 }

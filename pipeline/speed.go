@@ -7,7 +7,6 @@ import (
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
-	"github.com/autoseg/autoseg/predict"
 )
 
 // measureSpeed times one patch on its way through the network of a configuration, with the weights that
@@ -40,20 +39,4 @@ func (r *run) measureSpeed(ctx context.Context, c *plans.Configuration) (speed, 
 		return speed{}, err
 	}
 	return speed{forward: max(r.Now().Sub(start), 1)}, nil
-}
-
-// passes returns how many patches go through the network to predict an image of a preprocessed shape: its
-// windows, each in all mirrored orientations. A 2D network predicts every slice by itself.
-func passes(c *plans.Configuration, shape [3]int) int {
-	offset := 3 - c.Dimensions()
-	n := 1 << c.Dimensions()
-	for axis := range 3 {
-		if axis < offset {
-			n *= shape[axis]
-			continue
-		}
-		size := c.PatchSize[axis-offset]
-		n *= len(predict.Steps(max(shape[axis], size), size, 0.5))
-	}
-	return n
 }

@@ -40,7 +40,8 @@ type Config struct {
 	// written every 50 epochs and when the training is interrupted.
 	CheckpointEvery time.Duration
 	// Deadline is when everything should be over, the final validation included, for which Reserve is
-	// kept. The zero time means none. With a deadline, Epochs and Iterations are upper bounds.
+	// kept; 0 has that estimated. The zero time means none. With a deadline, Epochs and Iterations are
+	// upper bounds.
 	Deadline time.Time
 	Reserve  time.Duration
 	// Replay is a resolved schedule to follow instead of measuring the speed.

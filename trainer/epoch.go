@@ -41,6 +41,7 @@ func (t *Trainer) closeLoaders() {
 func (t *Trainer) epoch(ctx context.Context) error {
 	s := t.state
 	segment := s.Resolved.at(s.Epoch)
+	t.progress() // the clock of what is left starts here, and the total may be another one
 	for s.Phase == Training {
 		if s.Iteration == segment.Iterations {
 			s.Phase, s.Iteration = Validating, 0

@@ -3,33 +3,64 @@ package trainer
 import (
 	"context"
 	"time"
-)
 
-// reserve is the share of the time that is kept for the final validation where the caller says nothing.
-const reserve = 0.08
+	"github.com/autoseg/autoseg/predict"
+)
 
 // measure times a few iterations and shortens the training so that it ends in time.
 func (t *Trainer) measure(ctx context.Context) error {
-	t.keepReserve()
-	speed, err := t.speed(ctx)
-	if err != nil {
-		return err
+	var speed Speed
+	b, patch := t.data.training.NewBatch(), t.data.training.Pipeline.NewPatch()
+	t.data.training.Fill(b, patch, 0, 0)
+	for range 3 { // the first time the memory is touched; the last one counts
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		start := time.Now()
+		if _, err := t.step.Step(ctx, t.moment(), b); err != nil {
+			return err
+		}
+		speed.Train = time.Since(start)
 	}
-	t.state.Resolved = Resolved{t.config.fit(0, t.left(), speed)}
+	if t.config.ValidationIterations > 0 {
+		b, patch = t.data.validation.NewBatch(), t.data.validation.Pipeline.NewPatch()
+		t.data.validation.Fill(b, patch, 0, 0)
+		for range 2 {
+			start := time.Now()
+			if _, err := t.step.Evaluate(ctx, b, t.logits); err != nil {
+				return err
+			}
+			speed.Validation = time.Since(start)
+		}
+	}
+	t.state.Resolved = Resolved{t.config.fit(0, t.left(speed), speed)}
 	return nil
 }
 
-// keepReserve decides how much time is kept for the final validation.
-func (t *Trainer) keepReserve() {
-	if t.config.Reserve == 0 {
-		t.config.Reserve = time.Duration(reserve * float64(time.Until(t.config.Deadline)))
-	}
+// left returns the time that there is for iterations.
+func (t *Trainer) left(speed Speed) time.Duration {
+	return max(0, time.Until(t.config.Deadline)-t.reserve(speed))
 }
 
-// left returns the time that there is for iterations.
-func (t *Trainer) left() time.Duration {
-	return max(0, time.Until(t.config.Deadline)-t.config.Reserve)
+// reserve returns how much time is kept for the final validation: what the caller says, or what the network needs
+// for the patches of the validation cases, and a quarter of that for everything else.
+func (t *Trainer) reserve(speed Speed) time.Duration {
+	if t.config.Reserve > 0 || t.job.Validate == nil {
+		return t.config.Reserve
+	}
+	batch := speed.Validation
+	if batch == 0 {
+		batch = speed.Train / forwardShare
+	}
+	passes := 0
+	for _, c := range t.data.validation.Cases {
+		passes += predict.Passes(t.job.Configuration, c.Shape())
+	}
+	return batch * time.Duration(passes) / time.Duration(t.job.Configuration.BatchSize) * 5 / 4
 }
+
+// forwardShare is how many times longer an update takes than a look at as many patches.
+const forwardShare = 3
 
 // adapt changes the length of the rest of the training when the epochs so far say that it would end
 // too late, or much too early.
@@ -40,14 +71,13 @@ func (t *Trainer) adapt(segment Segment, e Epoch) error {
 	if t.config.Deadline.IsZero() || t.config.Replay != nil || broken {
 		return nil
 	}
-	t.keepReserve()
-	left, ahead := t.left(), time.Duration(segment.Epochs-s.Epoch)*e.Time
+	// One speed for both kinds of iterations, so that an epoch takes what it took.
+	weight := float64(segment.Iterations) + float64(segment.ValidationIterations)/forwardShare
+	speed := Speed{Train: time.Duration(float64(e.Time) / weight), Validation: time.Duration(float64(e.Time) / weight / forwardShare)}
+	left, ahead := t.left(speed), time.Duration(segment.Epochs-s.Epoch)*e.Time
 	if ahead < left*102/100 && ahead > left*90/100 {
 		return nil
 	}
-	// One speed for both kinds of iterations, so that an epoch takes what it took.
-	weight := float64(segment.Iterations) + float64(segment.ValidationIterations)/3
-	speed := Speed{Train: time.Duration(float64(e.Time) / weight), Validation: time.Duration(float64(e.Time) / weight / 3)}
 	next := t.config.fit(s.Epoch, left, speed)
 	if next.Epochs == segment.Epochs && next.Iterations == segment.Iterations && next.ValidationIterations == segment.ValidationIterations {
 		return nil

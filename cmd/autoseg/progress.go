@@ -33,7 +33,7 @@ type work struct {
 	title, unit string
 	started     time.Time
 	// base is how much was done at started: work that is resumed does not start at zero, and its
-	// speed must not count what an earlier process did.
+	// speed must not count what an earlier process did. Work that reports 0 starts then.
 	base     int
 	reported bool
 }
@@ -76,7 +76,7 @@ func (p *progress) Done() {
 
 func (p *progress) step(done, total int) {
 	now, w := p.now(), p.current
-	if !w.reported && done > 1 {
+	if !w.reported && done != 1 {
 		w.base, w.started = done, now
 	}
 	w.reported = true

@@ -1,9 +1,10 @@
-package pipeline
+package predict_test
 
 import (
 	"testing"
 
 	"github.com/autoseg/autoseg/plans"
+	"github.com/autoseg/autoseg/predict"
 )
 
 func TestPasses(t *testing.T) {
@@ -19,7 +20,7 @@ func TestPasses(t *testing.T) {
 		"2D, slice by slice": {[]int{40, 40}, [3]int{5, 40, 80}, 5 * 3 * 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := passes(&plans.Configuration{PatchSize: test.patch}, test.shape); got != test.want {
+			if got := predict.Passes(&plans.Configuration{PatchSize: test.patch}, test.shape); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
