@@ -16,6 +16,9 @@ type Header struct {
 	// Dtype is NumPy's descriptor, for example <f4.
 	Dtype string
 	Shape []int
+	// BigEndian says that the bytes of values run the other way than Dtype has it, and Fortran that the first axis
+	// is the fastest. Only ReadForeign returns such a header.
+	BigEndian, Fortran bool
 	// Offset is the position of the first value in the file.
 	Offset int
 }
@@ -34,11 +37,26 @@ const headerLimit = 10000
 var (
 	dtypeField = regexp.MustCompile(`'descr':\s*'([^']*)'`)
 	shapeField = regexp.MustCompile(`'shape':\s*\(([^)]*)\)`)
-	orderField = regexp.MustCompile(`'fortran_order':\s*False`)
+	orderField = regexp.MustCompile(`'fortran_order':\s*(True|False)`)
 )
 
-// ReadHeader reads the header at the start of a .npy file, format versions 1 to 3.
+// ReadHeader reads the header at the start of a .npy file, format versions 1 to 3, of an array in C order and
+// little endian, as this program writes them.
 func ReadHeader(r io.Reader) (Header, error) {
+	h, err := ReadForeign(r)
+	switch {
+	case err != nil:
+		return h, err
+	case h.Fortran:
+		return h, errors.New("the array is in Fortran order, want C order")
+	case h.BigEndian:
+		return h, errors.New("the array is big endian, want little endian")
+	}
+	return h, nil
+}
+
+// ReadForeign is ReadHeader for arrays of either order of axes and bytes.
+func ReadForeign(r io.Reader) (Header, error) {
 	var h Header
 	start := make([]byte, 8)
 	if _, err := io.ReadFull(r, start); err != nil || !bytes.HasPrefix(start, []byte(magic)) {
@@ -65,11 +83,14 @@ func ReadHeader(r io.Reader) (Header, error) {
 }
 
 func (h *Header) parse(text []byte) error {
-	dtype, shape := dtypeField.FindSubmatch(text), shapeField.FindSubmatch(text)
-	if dtype == nil || shape == nil || !orderField.Match(text) {
-		return fmt.Errorf("the .npy header %q is not that of a plain array in C order", text)
+	dtype, shape, order := dtypeField.FindSubmatch(text), shapeField.FindSubmatch(text), orderField.FindSubmatch(text)
+	if dtype == nil || shape == nil || order == nil {
+		return fmt.Errorf("the .npy header %q is not that of a plain array", text)
 	}
-	h.Dtype = string(dtype[1])
+	h.Dtype, h.Fortran = string(dtype[1]), string(order[1]) == "True"
+	if rest, big := strings.CutPrefix(h.Dtype, ">"); big {
+		h.Dtype, h.BigEndian = "<"+rest, true
+	}
 	if widths[h.Dtype] == 0 {
 		return fmt.Errorf("values of type %q are not read; save the array as float32", h.Dtype)
 	}

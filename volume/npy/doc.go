@@ -1,5 +1,5 @@
-// Package npy reads and writes NumPy arrays as images: (y, x), (z, y, x) or (channel, z, y, x), in C order
-// and little endian.
+// Package npy reads and writes NumPy arrays as images: (y, x), (z, y, x) or (channel, z, y, x). C and Fortran order
+// and both byte orders are read; C order and little endian is written.
 //
 //	image, err := npy.ReadImage("case_0000.npy")
 //	err = npy.WriteLabels("case.npy", &volume.Labels{Geometry: image.Geometry, Data: labels})

@@ -32,10 +32,12 @@ type opened struct {
 	geometry volume.Geometry
 	channels int
 	numbers  voxels.Source
+	sizes    []int64 // channel, z, y, x
+	fortran  bool
 }
 
 func (s source) begin() (*opened, error) {
-	h, err := npy.ReadHeader(s.reader)
+	h, err := npy.ReadForeign(s.reader)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +48,11 @@ func (s source) begin() (*opened, error) {
 	for i, n := range h.Shape {
 		sizes[len(sizes)-len(h.Shape)+i] = int64(n)
 	}
-	o := &opened{numbers: voxels.Source{Reader: s.reader, Type: types[h.Dtype], Order: binary.LittleEndian, Expansion: voxels.Raw}}
+	o := &opened{numbers: voxels.Source{Reader: s.reader, Type: types[h.Dtype], Order: binary.LittleEndian, Expansion: voxels.Raw},
+		sizes: sizes, fortran: h.Fortran}
+	if h.BigEndian {
+		o.numbers.Order = binary.BigEndian
+	}
 	if s.stored > 0 {
 		o.numbers.Stored = max(1, s.stored-int64(h.Offset))
 	}
@@ -70,6 +76,9 @@ func (s source) image() (*volume.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.fortran {
+		data = reordered(data, o.sizes)
+	}
 	return &volume.Image{Geometry: o.geometry, Channels: o.channels, Data: data}, nil
 }
 
@@ -85,7 +94,26 @@ func (s source) labels() (*volume.Labels, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.fortran {
+		data = reordered(data, o.sizes)
+	}
 	return &volume.Labels{Geometry: o.geometry, Data: data}, nil
+}
+
+// reordered turns Fortran order, whose first axis is the fastest, into C order.
+func reordered[T any](data []T, sizes []int64) []T {
+	out := make([]T, 0, len(data))
+	channels, depth, height, width := int(sizes[0]), int(sizes[1]), int(sizes[2]), int(sizes[3])
+	for c := range channels {
+		for z := range depth {
+			for y := range height {
+				for x := range width {
+					out = append(out, data[c+channels*(z+depth*(y+height*x))])
+				}
+			}
+		}
+	}
+	return out
 }
 
 // Encode writes an image as float32. The spacing is not in it; WriteImage writes it beside. The error of an

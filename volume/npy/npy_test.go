@@ -62,6 +62,33 @@ func TestEveryTypeAndShape(t *testing.T) {
 	}
 }
 
+// TestOrders reads the array [[[0 1 2] [3 4 5]]] in each order of axes and bytes.
+func TestOrders(t *testing.T) {
+	c, fortran := []uint16{0, 1, 2, 3, 4, 5}, []uint16{0, 3, 1, 4, 2, 5}
+	for _, shape := range [][]int{{2, 3}, {1, 2, 3}, {1, 1, 2, 3}} {
+		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+			for name, values := range map[string][]uint16{"False": c, "True ": fortran} {
+				head := bytes.Replace(npy.AppendHeader(nil, "<u2", shape), []byte("False"), []byte(name), 1)
+				if order == binary.BigEndian {
+					head = bytes.Replace(head, []byte("<u2"), []byte(">u2"), 1)
+				}
+				file := bytes.NewBuffer(head)
+				binary.Write(file, order, values)
+				if got, err := DecodeLabels(bytes.NewReader(file.Bytes())); err != nil || !slices.Equal(got.Data, c) {
+					t.Errorf("%v, %v, Fortran order %s: %v, %v", shape, order, name, got, err)
+				}
+				if got, err := Decode(file); err != nil || !slices.Equal(got.Data, []float32{0, 1, 2, 3, 4, 5}) {
+					t.Errorf("%v, %v, Fortran order %s: %v, %v", shape, order, name, got, err)
+				}
+			}
+		}
+	}
+	channels := append(bytes.Replace(npy.AppendHeader(nil, "|u1", []int{2, 1, 1, 2}), []byte("False"), []byte("True "), 1), 0, 2, 1, 3)
+	if got, err := Decode(bytes.NewReader(channels)); err != nil || !slices.Equal(got.Data, []float32{0, 1, 2, 3}) {
+		t.Errorf("channels: %v, %v", got, err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for want, raw := range map[string][]byte{
 		"not a .npy file":       []byte("hello"),
