@@ -13,6 +13,7 @@ import (
 	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
 	"github.com/autoseg/autoseg/predict"
+	"github.com/autoseg/autoseg/trainer"
 )
 
 // ErrTooLong says that a run would take longer than a day and nobody agreed to that.
@@ -78,17 +79,24 @@ func (r *run) trainingEstimate(ctx context.Context, t training) (estimate, error
 	if err != nil {
 		return estimate{}, err
 	}
-	c, length := t.configuration, r.wanted(t.configuration)
-	steps := time.Duration(length.Epochs * length.Iterations)
-	checks := time.Duration(length.Epochs * length.ValidationIterations * c.BatchSize)
-	footprint := r.footprint(c)
-	return estimate{
-		stage:  trainStage(r.plan, t),
-		time:   steps*s.step(c.BatchSize) + checks*s.forward + s.prediction(validation),
-		memory: trainingMemory(footprint, c.BatchSize),
-		disk:   trainingDisk(footprint),
-	}, nil
+	job, err := r.rehearsal(t, r.wanted(t.configuration))
+	if err != nil {
+		return estimate{}, err
+	}
+	e := estimate{stage: trainStage(r.plan, t), disk: trainingDisk(r.footprint(t.configuration))}
+	if e.memory, err = trainer.Memory(job); err != nil {
+		return e, err
+	}
+	e.memory += processMemory
+	if s, err = r.rehearse(ctx, job, s, e.memory); err != nil {
+		return e, err
+	}
+	e.time = s.training(job.Config) + s.prediction(validation)
+	return e, nil
 }
+
+// processMemory is what the program holds beside any network: itself, Go's runtime, buffers.
+const processMemory = 40 << 20
 
 // footprint is the size of a configuration's network on one patch.
 func (r *run) footprint(c *plans.Configuration) network.Size {
@@ -158,13 +166,6 @@ func (r *run) predictionEstimate(ctx context.Context) (estimate, error) {
 		e.time = max(e.time, times[pair[0]]+times[pair[1]])
 	}
 	return e, nil
-}
-
-// trainingMemory estimates the bytes of a training step: each feature is kept for the backward pass and
-// has a gradient while that passes by; weights come with gradient and momentum.
-func trainingMemory(f network.Size, batch int) int64 {
-	const bytes = 4
-	return bytes * (2*f.FeatureVoxels*int64(batch) + 3*f.Parameters)
 }
 
 // predictionMemory estimates the bytes of a network that predicts one patch: no feature outlives its use by
@@ -238,12 +239,13 @@ func (r *run) preprocessedShape(c *plans.Configuration, id string) ([3]int, erro
 
 // speedOf measures the speed of a configuration once.
 func (r *run) speedOf(ctx context.Context, c *plans.Configuration) (speed, error) {
-	if s, known := r.speeds[c.Name]; known {
+	name := modelName(r.plan, c)
+	if s, known := r.speeds[name]; known {
 		return s, nil
 	}
 	s, err := r.measureSpeed(ctx, c)
 	if err == nil {
-		r.speeds[c.Name] = s
+		r.speeds[name] = s
 	}
 	return s, err
 }

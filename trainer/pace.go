@@ -9,29 +9,9 @@ import (
 
 // measure times a few iterations and shortens the training so that it ends in time.
 func (t *Trainer) measure(ctx context.Context) error {
-	var speed Speed
-	b, patch := t.data.training.NewBatch(), t.data.training.Pipeline.NewPatch()
-	t.data.training.Fill(b, patch, 0, 0)
-	for range 3 { // the first time the memory is touched; the last one counts
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		start := time.Now()
-		if _, err := t.step.Step(ctx, t.moment(), b); err != nil {
-			return err
-		}
-		speed.Train = time.Since(start)
-	}
-	if t.config.ValidationIterations > 0 {
-		b, patch = t.data.validation.NewBatch(), t.data.validation.Pipeline.NewPatch()
-		t.data.validation.Fill(b, patch, 0, 0)
-		for range 2 {
-			start := time.Now()
-			if _, err := t.step.Evaluate(ctx, b, t.logits); err != nil {
-				return err
-			}
-			speed.Validation = time.Since(start)
-		}
+	speed, err := t.speed(ctx)
+	if err != nil {
+		return err
 	}
 	t.state.Resolved = Resolved{t.config.fit(0, t.left(speed), speed)}
 	return nil
