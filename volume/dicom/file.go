@@ -79,5 +79,9 @@ func (v *Volume) describe() string {
 	if v.Moment != "" {
 		moment = ", " + v.Moment
 	}
-	return fmt.Sprintf("series %d (%s%s, %v voxels, in %s)", v.Number, v.Modality, moment, v.Shape, v.slices[0].path)
+	place := ""
+	if !v.slices[0].placed {
+		place = ", without ImagePositionPatient or ImageOrientationPatient"
+	}
+	return fmt.Sprintf("series %d (%s%s, %v voxels%s, in %s)", v.Number, v.Modality, moment, v.Shape, place, v.slices[0].path)
 }

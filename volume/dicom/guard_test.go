@@ -48,6 +48,7 @@ func begin(syntax string) []byte {
 type picture struct {
 	series, uid   string
 	at, shift     float64
+	unplaced      bool
 	number        int
 	trigger       string
 	stored, high  int
@@ -67,7 +68,9 @@ func (p picture) bytes() []byte {
 	}
 	b = add(b, 0x20, 0x0e, "UI", []byte(p.series))
 	b = add(b, 0x20, 0x13, "IS", []byte(strconv.Itoa(p.number)))
-	b = add(b, 0x20, 0x32, "DS", []byte(number(p.shift)+"\\0\\"+number(p.at)))
+	if !p.unplaced {
+		b = add(b, 0x20, 0x32, "DS", []byte(number(p.shift)+"\\0\\"+number(p.at)))
+	}
 	b = add(b, 0x20, 0x37, "DS", []byte("1\\0\\0\\0\\1\\0"))
 	b = add(b, 0x28, 2, "US", word(1))
 	b = add(b, 0x28, 4, "CS", []byte("MONOCHROME2"))

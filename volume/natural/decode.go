@@ -121,7 +121,7 @@ func peek(r io.Reader, bytes int64) (picture, error) {
 		p.depth, p.colour = int(head[24]), int(head[25])
 	}
 	if p.config, err = f.config(buffered); err != nil {
-		return p, fmt.Errorf("the %s header is damaged: %w", f.name, err)
+		return p, f.explain("header is damaged", err)
 	}
 	return p, f.plausible(p.config, bytes)
 }
@@ -137,12 +137,25 @@ func read(r io.Reader) (picture, error) {
 		return p, err
 	}
 	if p.pixels, err = p.format.decode(bytes.NewReader(raw)); err != nil {
-		return p, fmt.Errorf("the %s file is damaged or truncated: %w", p.format.name, err)
+		return p, p.format.explain("file is damaged or truncated", err)
 	}
 	if b := p.pixels.Bounds(); b.Dx() != p.width() || b.Dy() != p.height() {
 		return p, fmt.Errorf("the %s file has %v pixels, its header says %d x %d", p.format.name, b.Size(), p.width(), p.height())
 	}
 	return p, nil
+}
+
+// explain tells files of a kind that the decoder does not know from those that are damaged.
+func (f format) explain(damage string, err error) error {
+	var ofPNG png.UnsupportedError
+	var ofJPEG jpeg.UnsupportedError
+	switch {
+	case errors.Is(err, bmp.ErrUnsupported):
+		return errors.New("BMP of 16 bits per pixel, or compressed, is not read; save it as PNG")
+	case errors.As(err, &ofPNG), errors.As(err, &ofJPEG):
+		return fmt.Errorf("this kind of %s is not read: %w; save the image anew", f.name, err)
+	}
+	return fmt.Errorf("the %s %s: %w", f.name, damage, err)
 }
 
 func recognise(head []byte) (format, error) {

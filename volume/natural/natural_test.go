@@ -198,6 +198,7 @@ func TestRefusals(t *testing.T) {
 	colours.Pix = []uint8{1, 2, 3, 255}
 	for want, raw := range map[string][]byte{
 		"neither PNG, BMP nor JPEG": []byte("GIF89a"),
+		"16 bits per pixel":         shallowBMP(16),
 		"header is damaged":         []byte("\x89PNG\r\n\x1a\nnonsense"),
 		"more than":                 rawPNG(16000, 16000, 8, pngGrey, stored(0, 1)),
 		"cut the image into parts":  rawPNG(1<<20, 1<<20, 8, pngGrey, stored(0, 1)),
@@ -208,6 +209,12 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
+}
+
+// shallowBMP is the header of a BMP file of one pixel of so many bits.
+func shallowBMP(bits byte) []byte {
+	head := append([]byte("BM"), 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, bits, 0)
+	return append(head, make([]byte, 28)...)
 }
 
 func TestWhatTheFormatsCannotHold(t *testing.T) {
