@@ -82,6 +82,8 @@ func operations() map[engine.Kind]operation {
 		engine.Scale:              {layouts: allBlocked, bind: (*executor).bindScale, alias: 1},
 		op.SoftmaxKind:            bySampleOperation,
 		op.SoftmaxGradKind:        bySampleOperation,
+		op.OverlapSumsKind:        {layouts: allPlanar, bind: (*executor).bindOverlapSums},
+		op.OverlapSumsGradKind:    {layouts: allPlanar, bind: (*executor).bindOverlapSumsGrad},
 
 		engine.Concat:        {layouts: allBlocked, bind: (*executor).bindConcat},
 		engine.SliceChannels: {layouts: allBlocked, bind: (*executor).bindSlice},

@@ -13,42 +13,39 @@ var pointwiseOperation = operation{layouts: allPlanar, bind: (*executor).bindPoi
 
 func (e *executor) bindPointwise(b *binding) (engine.Step, error) {
 	f := flat{b.results[0].Shape.Size()}
-	return e.bindPieces(b, f.tasks(), f.piece), nil
-}
-
-// bySampleOperation does the same for kinds whose samples are independent of each other.
-var bySampleOperation = operation{layouts: allPlanar, bind: (*executor).bindBySample}
-
-func (e *executor) bindBySample(b *binding) (engine.Step, error) {
-	s := b.results[0].Shape
-	size := s.Size() / s[0]
-	return e.bindPieces(b, s[0], func(i int) (from, to int) { return i * size, (i + 1) * size }), nil
-}
-
-// bindPieces computes a definition on parts of its arrays: those of a sample keep their shape, shorter ones
-// are flat.
-func (e *executor) bindPieces(b *binding, tasks int, piece func(i int) (from, to int)) engine.Step {
-	s := b.results[0].Shape
-	part := func(t engine.Tensor, from, to int) engine.Array {
-		shape := engine.Shape{to - from}
-		if sample := t.Shape.Size() / s[0]; to-from == sample {
-			shape = append(engine.Shape{1}, t.Shape[1:]...)
-		}
-		return engine.Array{Shape: shape, F32: floats(t)[from:to]}
-	}
-	type call struct {
-		dst      engine.Array
-		operands []engine.Array
-	}
-	calls := make([]call, tasks)
-	for i := range calls {
-		from, to := piece(i)
-		calls[i].dst = part(b.results[0], from, to)
+	pieces := make([]call, f.tasks())
+	for i := range pieces {
+		from, to := f.piece(i)
+		part := func(t engine.Tensor) engine.Array { return engine.Of32(engine.Shape{to - from}, floats(t)[from:to]) }
+		pieces[i].dst = part(b.results[0])
 		for _, o := range b.operands {
-			calls[i].operands = append(calls[i].operands, part(o, from, to))
+			pieces[i].operands = append(pieces[i].operands, part(o))
 		}
 	}
-	return &loop{e.pool, tasks, func(_, i int) { b.Definition.Compute(calls[i].dst, calls[i].operands) }}
+	return e.calls(b.Definition, pieces), nil
+}
+
+// bySampleOperation computes the definition of a kind whose samples are independent of each other, a sample
+// at a time.
+var bySampleOperation = operation{layouts: allPlanar, bind: func(e *executor, b *binding) (engine.Step, error) {
+	samples := make([]call, b.results[0].Shape[0])
+	for i := range samples {
+		samples[i].dst = sampleOf(b.results[0], i)
+		for _, o := range b.operands {
+			samples[i].operands = append(samples[i].operands, sampleOf(o, i))
+		}
+	}
+	return e.calls(b.Definition, samples), nil
+}}
+
+// call is the definition of an operator on part of its arrays.
+type call struct {
+	dst      engine.Array
+	operands []engine.Array
+}
+
+func (e *executor) calls(d *engine.Definition, list []call) engine.Step {
+	return &loop{e.pool, len(list), func(_, i int) { d.Compute(list[i].dst, list[i].operands) }}
 }
 
 // bindScale binds Scale of an activation.
