@@ -74,11 +74,10 @@ func (r *run) writePredictions(ctx context.Context, rules postprocess.Rules) err
 	return r.recordImages()
 }
 
-// copyQuality brings a case's quality beside its final segmentation; an ensemble's is that of its first
-// member.
+// copyQuality brings a case's quality beside its final segmentation.
 func (r *run) copyQuality(c dataset.Case) error {
 	name := c.ID + ".quality.json"
-	from := path.Join(rawDir, r.selected.Model, name)
+	from := path.Join(r.raw(), name)
 	if !r.has(from) {
 		return nil
 	}

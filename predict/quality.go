@@ -2,7 +2,9 @@ package predict
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Quality says how far a case is from what the network was trained on and how certain the folds are.
@@ -16,6 +18,10 @@ type Quality struct {
 	Agreement map[string]float64 `json:"fold_agreement,omitempty"`
 	// MeanAgreement is its mean, with several folds and a label that any of them sees.
 	MeanAgreement *float64 `json:"mean_fold_agreement,omitempty"`
+	// Members and MeanMembers are the same for the models of an ensemble, whose Agreement is the mean over
+	// the models.
+	Members     map[string]float64 `json:"member_agreement,omitempty"`
+	MeanMembers *float64           `json:"mean_member_agreement,omitempty"`
 }
 
 const (
@@ -38,32 +44,32 @@ func (p *Predictor) judge(d Distance, r *Result) *Quality {
 	if r.Agreement != nil {
 		q.agree(p, r.Agreement)
 	}
-	for _, v := range r.Labels.Data {
-		if v != 0 {
-			return q
-		}
-	}
-	q.Flags = append(q.Flags, "the segmentation is empty")
+	q.flagEmpty(r.Labels)
 	return q
 }
 
 func (q *Quality) agree(p *Predictor, agreement []float64) {
 	q.Agreement = map[string]float64{}
-	sum := 0.0
 	for i, value := range p.config.Labelling.Foreground() {
 		if agreement[i] >= 0 {
 			q.Agreement[p.config.Labelling.Name(value)] = agreement[i]
-			sum += agreement[i]
 		}
 	}
-	if len(q.Agreement) == 0 {
-		return
+	q.MeanAgreement = meanOf(q.Agreement)
+	q.flagDisagreement("folds", q.MeanAgreement)
+}
+
+// meanOf returns the mean of values by name, in the order of the names, or nil without any.
+func meanOf(values map[string]float64) *float64 {
+	if len(values) == 0 {
+		return nil
 	}
-	mean := sum / float64(len(q.Agreement))
-	q.MeanAgreement = &mean
-	if mean < agreementLeast {
-		q.Flags = append(q.Flags, fmt.Sprintf("the folds disagree: the mean Dice of their segmentations is %.2f, less than %.2f", mean, agreementLeast))
+	sum := 0.0
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		sum += values[name]
 	}
+	mean := sum / float64(len(values))
+	return &mean
 }
 
 func (d *Distance) flags() []string {

@@ -41,10 +41,18 @@ func (b *Batch) writeQuality(id string, r *Result) error {
 	if r.Quality == nil {
 		return nil
 	}
-	return atomicfile.Write(filepath.Join(b.Output, id+".quality.json"), func(w io.Writer) error {
+	return r.Quality.Write(filepath.Join(b.Output, id+QualityEnding))
+}
+
+// QualityEnding is what the name of a case's quality file has behind the case.
+const QualityEnding = ".quality.json"
+
+// Write writes the quality as JSON; the file appears whole.
+func (q *Quality) Write(path string) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		return e.Encode(r.Quality)
+		return e.Encode(q)
 	})
 }
 

@@ -19,7 +19,7 @@ func loadQuality(p *page, s Source) error {
 	if err != nil || len(paths) == 0 {
 		return err
 	}
-	t := &table{Head: columns("case", "flags", "#agreement of the folds", "#spacing ratio z, y, x", "#extent ratio z, y, x", "#intensities inside the training range")}
+	t := &table{Head: columns("case", "flags", "#agreement of the folds", "#of the ensemble's models", "#spacing ratio z, y, x", "#extent ratio z, y, x", "#intensities inside the training range")}
 	for _, path := range paths {
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -33,7 +33,7 @@ func loadQuality(p *page, s Source) error {
 		if len(q.Flags) > 0 {
 			class = "flagged"
 		}
-		t.add(class, text(strings.TrimSuffix(filepath.Base(path), qualityEnding)), text(flagWords(q.Flags)), maybe(q.MeanAgreement),
+		t.add(class, text(strings.TrimSuffix(filepath.Base(path), qualityEnding)), text(flagWords(q.Flags)), maybe(q.MeanAgreement), maybe(q.MeanMembers),
 			text(ratios(q.Distance.Spacing.Ratio)), text(ratios(q.Distance.Extent.Ratio)), text(inside(q.Distance.Intensities)))
 	}
 	slices.SortStableFunc(t.Rows, func(a, b row) int { return strings.Compare(b.Class, a.Class) })

@@ -35,7 +35,8 @@ type Ensemble struct {
 // member is a case of the first folder, whose segmentation has the geometry.
 type member struct{ id, file string }
 
-// Run writes the segmentation of every case and returns their number. A case that fails does not keep the
+// Run writes the segmentation of every case, and its quality where every member has written one, and returns
+// the number of cases. A case that fails does not keep the
 // others from being written; the error names it. Folders of different cases are refused before anything
 // is written.
 func (e *Ensemble) Run(ctx context.Context) (written int, err error) {
@@ -84,6 +85,9 @@ func (e *Ensemble) one(c member) error {
 	}
 	labels := volume.NewLabels(first.Geometry)
 	if err := decode(labels.Data, a.mean(), e.Labelling); err != nil {
+		return err
+	}
+	if err := e.judge(c, len(a.heads), labels); err != nil {
 		return err
 	}
 	return e.Formats.WriteLabels(filepath.Join(e.Output, c.file), labels)

@@ -16,7 +16,8 @@ func newEnsembleCommand(a *app) *cobra.Command {
 		Use:   "ensemble",
 		Short: "Average the saved probabilities of several models",
 		Long: `Averages the probabilities (CASE.npz) that predict --save-probabilities wrote for the same cases with
-several models, and writes the segmentations. The geometry is that of the first folder's segmentations.`,
+several models, and writes the segmentations. The geometry is that of the first folder's segmentations. Where
+every model has written CASE.quality.json, the ensemble's tells how much the models agree.`,
 		Example: examples(
 			"autoseg ensemble -i predictions_2d -i predictions_3d -o predictions",
 			"autoseg ensemble -i a -i b -o out --dataset-json dataset.json"),
