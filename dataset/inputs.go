@@ -33,6 +33,9 @@ func Inputs(d Description, path string) (*Dataset, error) {
 	} else if files, err = regularFiles(path, r.FileEnding); err != nil {
 		return nil, fault.Input(fmt.Errorf("images to predict: %w", err))
 	}
+	if !info.IsDir() && Formats().Ending(path) == "" && !dicom.Is(path) {
+		return nil, fault.Input(fmt.Errorf("%s is no image: its ending is none of %s", path, strings.Join(Formats().Endings(), ", ")))
+	}
 	if len(files) == 0 || !info.IsDir() && dicom.Is(path) {
 		if files, err = r.seriesInputs(path); err != nil {
 			return nil, fault.Input(fmt.Errorf("images to predict: %w", err))

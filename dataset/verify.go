@@ -62,6 +62,9 @@ func Verify(ctx context.Context, d *Dataset, o VerifyOptions) (Report, error) {
 	r.Findings = append(r.Findings, d.verifyFolds(seen)...)
 	r.Estimate = d.estimate(seen)
 	rank := map[Severity]int{Severe: 0, Warning: 1, Note: 2}
+	if r.Findings == nil {
+		r.Findings = []Finding{} // an empty list in JSON, not null
+	}
 	sort.SliceStable(r.Findings, func(i, j int) bool { return rank[r.Findings[i].Severity] < rank[r.Findings[j].Severity] })
 	return r, nil
 }

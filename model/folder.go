@@ -47,7 +47,10 @@ func Open(dir string, checkpoint Checkpoint) (*Folder, error) {
 	f := &Folder{Dir: dir, files: map[string]string{}}
 	path, err := firstOf(dir, "plan.yaml", "plans.json")
 	if err != nil {
-		return nil, fault.Input(fmt.Errorf("%s is no model folder: %w", dir, err))
+		return nil, fault.Input(fmt.Errorf("%s is no model folder: %w%s", dir, err, modelsNear(dir)))
+	}
+	if models := modelsNear(dir); models != "" {
+		return nil, fault.Input(fmt.Errorf("%s is no model folder%s", dir, models))
 	}
 	if f.Plans, err = plans.Read(path); err != nil {
 		return nil, err
@@ -59,6 +62,22 @@ func Open(dir string, checkpoint Checkpoint) (*Folder, error) {
 		return nil, fault.Input(err)
 	}
 	return f, nil
+}
+
+// modelsNear names the model folders in a folder that is taken for one by mistake: a run, or its models.
+func modelsNear(dir string) string {
+	for _, pattern := range []string{"*", filepath.Join("models", "*")} {
+		found, err := filepath.Glob(filepath.Join(dir, pattern, "fold_*"))
+		if err != nil || len(found) == 0 {
+			continue
+		}
+		var models []string
+		for _, fold := range found {
+			models = append(models, filepath.Dir(fold))
+		}
+		return "; name one of the models in it: " + strings.Join(slices.Compact(models), ", ")
+	}
+	return ""
 }
 
 func (f *Folder) findFolds(checkpoint Checkpoint) error {
@@ -91,7 +110,10 @@ func (f *Folder) Choose(wanted []string) ([]string, error) {
 		}
 		return rest, nil
 	}
-	for _, k := range wanted {
+	for i, k := range wanted {
+		if slices.Contains(wanted[:i], k) {
+			return nil, fault.Input(fmt.Errorf("fold %s is named twice; every fold counts once", k))
+		}
 		if f.files[k] == "" {
 			return nil, fault.Input(fmt.Errorf("%s has no trained fold %s; it has %s", f.Dir, k, strings.Join(f.Folds, ", ")))
 		}

@@ -75,6 +75,7 @@ func TestChooseFolds(t *testing.T) {
 		"every fold but all": {have: []string{"0", "1", "all"}, want: []string{"0", "1"}},
 		"only all":           {have: []string{"all"}, want: []string{"all"}},
 		"named":              {have: []string{"0", "1"}, wanted: []string{"1"}, want: []string{"1"}},
+		"twice":              {have: []string{"0", "1"}, wanted: []string{"1", "1"}, failure: "fold 1 is named twice"},
 		"missing":            {have: []string{"0"}, wanted: []string{"4"}, failure: "no trained fold 4; it has 0"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,7 +37,7 @@ func TestBenchEngineUsage(t *testing.T) {
 	for name, test := range map[string]struct{ args, want string }{
 		"even kernel":     {"bench conv --kernel 2,3,3", "odd kernels"},
 		"mixed axes":      {"bench conv --extent 8,8", "two or three numbers each"},
-		"no channels":     {"bench conv --in 0", "want positive numbers"},
+		"no channels":     {"bench conv --in 0", "want a positive number"},
 		"no runs":         {"bench conv --runs 0", "--runs 0"},
 		"no network":      {"bench step", "either --preset or --plan"},
 		"unknown preset":  {"bench step --preset liver", "want one of hippocampus-2d, hippocampus-3d"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,9 @@ func runConvert(a *app, f convertFlags, in, out string) error {
 	}
 	if err := f.convertible(formats, in, out); err != nil {
 		return err
+	}
+	if err := a.makeFolders(filepath.Dir(out)); err != nil {
+		return fault.Input(fmt.Errorf("%s: %w", out, err))
 	}
 	result := converted{Output: out}
 	v, err := f.readAny(a, formats, in)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -102,14 +103,30 @@ func (f *evaluateFlags) style() evaluate.Style {
 	return evaluate.Standard
 }
 
+// checkLabels reports labels that no segmentation has, that are named twice, or that are ignored as well.
+func (f *evaluateFlags) checkLabels(ignoring bool) error {
+	if ignoring && (f.ignore < 0 || f.ignore > dataset.MaxLabel) {
+		return usagef("--ignore %d: want a number from 0 to %d", f.ignore, dataset.MaxLabel)
+	}
+	for i, l := range f.labels {
+		switch {
+		case l < 0 || l > dataset.MaxLabel:
+			return usagef("--labels %d: want numbers from 0 to %d", l, dataset.MaxLabel)
+		case slices.Contains(f.labels[:i], l):
+			return usagef("--labels names %d twice; once is enough", l)
+		case ignoring && l == f.ignore:
+			return usagef("label %d is in --labels and in --ignore; it is either measured or left out", l)
+		}
+	}
+	return nil
+}
+
 func runEvaluate(cmd *cobra.Command, a *app, f evaluateFlags) error {
 	if f.reference == "" || f.prediction == "" || (f.datasetJSON == "") == (len(f.labels) == 0) {
 		return usagef("--reference, --prediction and either --dataset-json or --labels are needed; see %s", helpLine(cmd))
 	}
-	for _, l := range f.labels {
-		if l < 0 || l > dataset.MaxLabel {
-			return usagef("--labels %d: want numbers from 0 to %d", l, dataset.MaxLabel)
-		}
+	if err := f.checkLabels(cmd.Flags().Changed("ignore")); err != nil {
+		return err
 	}
 	options, err := f.options(a)
 	if err != nil {

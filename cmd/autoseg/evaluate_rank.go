@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/autoseg/autoseg/evaluate"
@@ -18,6 +19,9 @@ func runRank(a *app, f evaluateFlags, paths []string) error {
 	for i, path := range paths {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
 			path = filepath.Join(path, "summary.json")
+		}
+		if slices.ContainsFunc(paths[:i], func(p string) bool { return sameFile(p, path) }) {
+			return usagef("%s is named twice; rank every model once", path)
 		}
 		s, err := evaluate.Read(path)
 		if err != nil {

@@ -38,6 +38,9 @@ func newNetworkRunCommand(a *app) *cobra.Command {
 			if input == "" || output == "" {
 				return usagef("--input and --output are needed; see %s", helpLine(cmd))
 			}
+			if sameFile(input, output) {
+				return usagef("--input and --output are the same file %s; name another one", input)
+			}
 			n, err := source.open(a)
 			if err != nil {
 				return err
@@ -51,9 +54,13 @@ func newNetworkRunCommand(a *app) *cobra.Command {
 			}
 			out, err := n.Outputs(cmd.Context(), x.Shape, x.Float32(), taps)
 			if err != nil {
+				return fault.Input(fmt.Errorf("%s: %w", input, err))
+			}
+			entries := outputEntries(out, taps, train)
+			if err := npy.WriteArchive(output, entries); err != nil {
 				return err
 			}
-			return npy.WriteArchive(output, outputEntries(out, taps, train))
+			return printArrays(a, output, entries)
 		},
 	}
 	source.register(cmd)
@@ -77,6 +84,22 @@ func outputEntries(out []engine.Array, taps []string, train bool) []npy.Entry {
 		}
 	}
 	return entries
+}
+
+// printArrays tells what was written: with --json the shape of every array by its name.
+func printArrays(a *app, path string, entries []npy.Entry) error {
+	shapes := map[string][]int{}
+	for _, e := range entries {
+		shapes[e.Name] = e.Array.Shape
+	}
+	if a.flags.json {
+		return a.printJSON(map[string]any{"output": path, "arrays": shapes})
+	}
+	for _, e := range entries {
+		a.log.Info("wrote "+e.Name, "shape", e.Array.Shape)
+	}
+	_, err := fmt.Fprintln(a.stdout, path)
+	return err
 }
 
 func entry(name string, a engine.Array) npy.Entry {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/inspect"
+	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/internal/npy"
 )
 
@@ -26,6 +27,11 @@ func newNetworkGradCommand(a *app) *cobra.Command {
 			if input == "" || output == "" || (len(targets) > 0) == (cotangent != "") {
 				return usagef("--input, --output and either --target (one per resolution) or --cotangent are needed; see %s", helpLine(cmd))
 			}
+			for _, path := range append(targets, input, cotangent) {
+				if sameFile(path, output) {
+					return usagef("--output is the input file %s; name another one", path)
+				}
+			}
 			n, err := source.open(a)
 			if err != nil {
 				return err
@@ -42,7 +48,7 @@ func newNetworkGradCommand(a *app) *cobra.Command {
 			}
 			g, err := n.Gradients(cmd.Context(), s)
 			if err != nil {
-				return err
+				return fault.Input(fmt.Errorf("%s: %w", input, err))
 			}
 			if err := npy.WriteArchive(output, gradientEntries(g)); err != nil {
 				return err

@@ -54,8 +54,8 @@ func newNetworkSummaryCommand(a *app) *cobra.Command {
 // summary chooses the network by the flags.
 func (o *summaryOptions) summary(a *app, cmd *cobra.Command) (*inspect.Summary, error) {
 	switch {
-	case o.batch < 0 || cmd.Flags().Changed("batch") && o.batch == 0:
-		return nil, usagef("--batch %d: want at least 1", o.batch)
+	case o.arch != "" && o.config != "" || (o.arch != "" || o.config != "") && o.plan != "":
+		return nil, usagef("--plan, --arch and --arch-config each name a network; give one of them")
 	case o.arch != "":
 		c := &network.Config{Network: o.arch, Classes: o.classes, Widths: o.widths}
 		if o.widths != nil {

@@ -114,7 +114,7 @@ func (a *app) plan(ctx context.Context, f *planFlags, args []string) error {
 	}
 	p, err := planner.Plan(input, f.options())
 	if err != nil {
-		return err
+		return fault.Input(err)
 	}
 	return a.writePlan(p, f)
 }
@@ -149,14 +149,24 @@ func datasetName(path string) string {
 }
 
 func (a *app) writePlan(p *plans.Plans, f *planFlags) error {
-	nnunet := f.format == "nnunet" || a.flags.json
-	if f.output == "" {
-		if nnunet {
-			return p.WriteNNUNet(a.stdout)
+	if f.output != "" {
+		if err := writePlanFile(p, f); err != nil {
+			return err
 		}
+	}
+	switch {
+	case a.flags.json, f.output == "" && f.format == "nnunet":
+		return p.WriteNNUNet(a.stdout)
+	case f.output == "":
 		return p.WriteYAML(a.stdout)
 	}
-	if nnunet {
+	_, err := fmt.Fprintln(a.stdout, f.output)
+	return err
+}
+
+// writePlanFile writes the file of -o, in the format of --format.
+func writePlanFile(p *plans.Plans, f *planFlags) error {
+	if f.format == "nnunet" {
 		var text bytes.Buffer
 		if err := p.WriteNNUNet(&text); err != nil {
 			return err

@@ -54,6 +54,9 @@ func runReport(a *app, run, data, output string) error {
 	if err := report.Write(output, s); err != nil {
 		return err
 	}
+	if a.flags.json {
+		return a.printJSON(map[string]any{"output": output})
+	}
 	_, err = fmt.Fprintln(a.stdout, output)
 	return err
 }

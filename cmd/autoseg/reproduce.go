@@ -45,7 +45,7 @@ by Dice. Exit status 1 says that something differs, and names what differs first
 }
 
 func runReproduce(ctx context.Context, a *app, manifest string, f reproduceFlags) error {
-	if f.dice < 0 || f.dice > 1 {
+	if !(f.dice >= 0 && f.dice <= 1) {
 		return usagef("--least-dice %g: want a number from 0 to 1", f.dice)
 	}
 	data, err := reproducedDataset(manifest, f.dataset)

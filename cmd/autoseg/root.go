@@ -41,6 +41,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpCommand(newHelpCommand())
 	a.flags.register(root)
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(verbs(a)...)
 	return root
 }

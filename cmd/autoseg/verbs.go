@@ -31,5 +31,6 @@ func verbs(a *app) []*cobra.Command {
 		newDoctorCommand(a),
 		newBenchCommand(a),
 		newVersionCommand(a),
+		newCompletionCommand(a),
 	}
 }

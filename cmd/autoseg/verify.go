@@ -104,8 +104,10 @@ func printVerification(a *app, v verification, fix string) error {
 	for i, r := range v.Repairs {
 		rows[i] = []any{r.Case, r.File, r.What}
 	}
-	if err := a.printTable([]any{"Case", "File", "Repair"}, rows); err != nil {
-		return err
+	if len(rows) > 0 {
+		if err := a.printTable([]any{"Case", "File", "Repair"}, rows); err != nil {
+			return err
+		}
 	}
 	if _, err := fmt.Fprintf(a.stdout, "repaired copy in %s:\n", fix); err != nil {
 		return err
