@@ -71,8 +71,8 @@ type Speed struct{ Train, Validation time.Duration }
 const leastEpochs = 20
 
 // fit returns the longest segment from an epoch on that takes at most the time left: fewer epochs than
-// wanted first, then shorter ones, so that there are at least leastEpochs in total. Validation
-// iterations keep their share.
+// wanted first, then shorter ones, so that there are at least leastEpochs in total, unless there is not even
+// time for one iteration in each. Validation iterations keep their share.
 func (c *Config) fit(from int, left time.Duration, speed Speed) Segment {
 	whole := Segment{From: from, Epochs: c.Epochs, Iterations: c.Iterations, ValidationIterations: c.ValidationIterations}
 	perEpoch := speed.epoch(whole)
@@ -90,6 +90,9 @@ func (c *Config) fit(from int, left time.Duration, speed Speed) Segment {
 	whole.Iterations = max(1, int(share*float64(c.Iterations)))
 	if c.ValidationIterations > 0 {
 		whole.ValidationIterations = max(1, int(math.Round(share*float64(c.ValidationIterations))))
+	}
+	if shortest := speed.epoch(whole); whole.Iterations == 1 && left < shortest*time.Duration(whole.Epochs-from) {
+		whole.Epochs = from + max(1, int(left/shortest)) // the time is worth more than the number of epochs
 	}
 	return whole
 }

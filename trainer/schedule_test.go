@@ -69,7 +69,9 @@ func TestFitKeepsTheTime(t *testing.T) {
 		"all the time":    {0, 1000 * time.Hour, Segment{0, 1000, 250, 50}},
 		"fewer epochs":    {0, 100 * 265 * time.Second, Segment{0, 100, 250, 50}},
 		"shorter epochs":  {0, 10 * 265 * time.Second, Segment{0, 20, 125, 25}},
-		"hardly any":      {0, time.Second, Segment{0, 20, 1, 1}},
+		"hardly any":      {0, 5 * time.Second, Segment{0, 3, 1, 1}},
+		"none at all":     {0, 0, Segment{0, 1, 1, 1}},
+		"late":            {15, 4 * time.Second, Segment{15, 18, 1, 1}},
 		"in the middle":   {10, 5 * 265 * time.Second, Segment{10, 20, 125, 25}},
 		"behind the last": {30, 0, Segment{30, 31, 1, 1}},
 	}
