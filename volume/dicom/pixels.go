@@ -61,7 +61,8 @@ func (f pixelFormat) validate(o *object) error {
 	switch f.photometric {
 	case "MONOCHROME1", "MONOCHROME2", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT", "":
 	default:
-		return fmt.Errorf("the photometric interpretation %.32q is not supported: values are no intensities", f.photometric)
+		return fmt.Errorf("the photometric interpretation %.32q is not read: values are no intensities but numbers of colours, or colours of another kind; "+
+			"rewrite the file in grey or RGB, for example with dcmj2pnm", f.photometric)
 	}
 	if o.pixelType == (tag.Tag{}) {
 		return errors.New("there are no pixels")

@@ -56,7 +56,7 @@ func (o *object) frames(path string) ([]slice, error) {
 	}
 	perFrame, shared := o.items(tag.PerFrameFunctionalGroupsSequence), o.first(tag.SharedFunctionalGroupsSequence)
 	if n := len(perFrame); n > 0 && n != f.frames {
-		return nil, fmt.Errorf("%d frames have %d functional groups", f.frames, n)
+		return nil, fmt.Errorf("NumberOfFrames is %d, and PerFrameFunctionalGroupsSequence describes %d frames", f.frames, n)
 	}
 	out := make([]slice, f.frames)
 	for i := range out {
