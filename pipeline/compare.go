@@ -55,9 +55,11 @@ func (r *run) assess(ctx context.Context) error {
 }
 
 // compare evaluates the predictions of cases, which lie in a folder of the run under the cases' names,
-// against the dataset's labels, whatever files these are in.
+// against the dataset's labels, whatever files these are in: by voxels and by surfaces.
 func (r *run) compare(ctx context.Context, cases []dataset.Case, dir string) (*evaluate.Summary, error) {
 	classes, ignore := evaluate.Classes(r.data.Labelling)
+	surface := evaluate.DefaultSurface()
+	o := evaluate.Options{Classes: classes, Ignore: ignore, Surface: &surface, Workers: 1}
 	results := make([]evaluate.Case, len(cases))
 	err := parallel.Each(ctx, r.Threads, len(cases), func(_, i int) error {
 		name := cases[i].ID + r.data.FileEnding
@@ -74,14 +76,7 @@ func (r *run) compare(ctx context.Context, cases []dataset.Case, dir string) (*e
 		}
 		c := evaluate.Case{
 			ID: cases[i].ID, Prediction: path.Join(path.Base(dir), name), Reference: name,
-			Metrics: map[string]evaluate.Values{},
-		}
-		for k, counts := range evaluate.Count(reference.Data, prediction.Data, classes, ignore) {
-			values := evaluate.Values{}
-			for _, m := range evaluate.Metrics() {
-				values[m.Name] = m.Of(counts)
-			}
-			c.Metrics[classes[k].Key] = values
+			Metrics: evaluate.Compare(reference, prediction, o),
 		}
 		results[i] = c
 		return nil

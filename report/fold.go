@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // epochLine is what the page needs of an epoch's line in log.jsonl (docs/reference/log.md). Numbers that
@@ -24,6 +25,8 @@ type epochLine struct {
 	Mean       value   `json:"mean_dice"`
 	Average    value   `json:"ema_dice"`
 	Seconds    float64 `json:"seconds"`
+	// Time is when the line was written.
+	Time time.Time `json:"time"`
 }
 
 // value is a number of the log, or missing.
@@ -57,18 +60,47 @@ func loadFold(dir string) (foldPart, error) {
 	}
 	defer file.Close()
 	var epochs []epochLine
+	var validation stretch
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var e epochLine
-		if json.Unmarshal(lines.Bytes(), &e) == nil && e.Event == "epoch" {
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			continue
+		}
+		if e.Event == "epoch" {
 			epochs = keep(epochs, e)
 		}
+		validation.note(e)
 	}
 	if err := lines.Err(); err != nil {
 		return f, fmt.Errorf("%s: %w", filepath.Base(file.Name()), err)
 	}
+	f.validation = validation.seconds()
 	return f, f.summarise(epochs)
+}
+
+// stretch is the time from the beginning of a fold's final validation to its end.
+type stretch struct {
+	begins     int
+	start, end time.Time
+}
+
+func (s *stretch) note(e epochLine) {
+	switch e.Event {
+	case "validation":
+		s.begins, s.start = s.begins+1, e.Time
+	case "finish":
+		s.end = e.Time
+	}
+}
+
+// seconds is 0 where the validation was interrupted: the rest of it says nothing about all cases.
+func (s *stretch) seconds() float64 {
+	if s.begins != 1 || !s.end.After(s.start) {
+		return 0
+	}
+	return s.end.Sub(s.start).Seconds()
 }
 
 // keep appends an epoch; a training that was resumed writes some epochs twice, and the last one counts.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/evaluate"
 	"github.com/autoseg/autoseg/network"
 	"github.com/autoseg/autoseg/plans"
 )
@@ -41,6 +42,7 @@ func loadModel(s Source, dir string) (modelPart, error) {
 		}
 		m.Folds = append(m.Folds, f)
 		m.seconds += f.seconds
+		m.predicting.add(fold, f.validation)
 	}
 	if m.Result, err = optional(s, filepath.Join(dir, "cv")); err != nil {
 		return m, err
@@ -97,7 +99,7 @@ func (m modelPart) FoldTable() *table {
 
 // compareNetworks puts the models side by side, if there are several.
 func compareNetworks(p *page, s Source) error {
-	t := &table{Head: columns("model", "network", "#cases", "#Dice", "95 % interval", "", "#Precision", "#Recall", "#S2S mm", "#parameters", "#training")}
+	t := &table{Head: columns("model", "network", "#cases", "#Dice", "95 % interval", "", "#Precision", "#Recall", "#S2S mm", "#parameters", "#training", "#prediction of a case")}
 	for _, m := range p.Models {
 		if m.Result == nil {
 			continue
@@ -110,12 +112,37 @@ func compareNetworks(p *page, s Source) error {
 		t.add("", whole(m.Name), text(family(m.About)), text(fmt.Sprint(o.Cases)),
 			cell{Text: plusMinus(o.Mean, o.SD), Sort: measured(o.Mean).Sort}, whole(between(o.Low, o.High)), drawn(o),
 			metric(m, "Precision"), metric(m, "Recall"), metric(m, "S2S"), parameters,
-			cell{Text: duration(m.seconds), Sort: fmt.Sprint(m.seconds)})
+			cell{Text: duration(m.seconds), Sort: fmt.Sprint(m.seconds)}, m.predicting.perCase())
 	}
 	if len(t.Rows) > 1 {
 		p.Networks = t
 	}
 	return nil
+}
+
+// predicting adds up what the final validations of a model's folds took: reading, prediction with mirroring,
+// and writing.
+type predicting struct {
+	seconds float64
+	cases   int
+}
+
+// add counts the cases of a fold whose validation took some seconds, 0 where nobody knows.
+func (p *predicting) add(fold string, seconds float64) {
+	s, err := evaluate.Read(filepath.Join(fold, "validation", "summary.json"))
+	if err != nil || seconds == 0 {
+		return
+	}
+	p.seconds, p.cases = p.seconds+seconds, p.cases+len(s.Cases)
+}
+
+// perCase is the time of a case, or a dash.
+func (p *predicting) perCase() cell {
+	if p.cases == 0 {
+		return text("–")
+	}
+	each := p.seconds / float64(p.cases)
+	return cell{Text: duration(each), Sort: fmt.Sprint(each)}
 }
 
 // metric is a foreground mean of a model, or a dash where its summary lacks it.

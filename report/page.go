@@ -55,6 +55,7 @@ type modelPart struct {
 
 	parameters int64
 	seconds    float64
+	predicting predicting
 }
 
 // notAnchor are characters that have no place in the address of a part of the page.
@@ -71,7 +72,9 @@ type foldPart struct {
 
 	epochs        int
 	seconds, rate float64
-	train, bestD  float64
+	// validation is how long the final validation took, in seconds; 0 where nobody knows.
+	validation   float64
+	train, bestD float64
 }
 
 // results are the metrics of a set of cases.
