@@ -45,7 +45,7 @@ func newBenchStepCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if batch < 0 || runs < 1 {
+			if batch < 0 || cmd.Flags().Changed("batch") && batch == 0 || runs < 1 {
 				return usagef("--batch %d --runs %d: want positive numbers", batch, runs)
 			}
 			if batch > 0 {
