@@ -17,13 +17,13 @@ func TestGoldenPredictionsInHalf(t *testing.T) {
 		t.Skip("this processor has no AVX512_BF16")
 	}
 	dir := golden.Shared(t, "golden", "predict")
-	labels := func(precision, id string) []uint16 {
+	labels := func(model, precision, id string, mirror bool) []uint16 {
 		executor, err := cpu.New(cpu.Options{Workers: 2, Precision: precision})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer executor.Close()
-		p, err := Open(filepath.Join(dir, "model_3d"), Options{NoMirror: true, Workers: 2, Executor: executor})
+		p, err := Open(model, Options{NoMirror: !mirror, Workers: 2, Executor: executor})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,9 +39,16 @@ func TestGoldenPredictionsInHalf(t *testing.T) {
 		return r.Labels.Data
 	}
 	all := 0
-	for _, id := range []string{"hippocampus_065", "hippocampus_067", "hippocampus_070", "tiled_000"} {
-		t.Run(id, func(t *testing.T) {
-			full, half := labels(cpu.FP32, id), labels(cpu.BF16, id)
+	volumes, slices := filepath.Join(dir, "model_3d"), golden.Shared(t, "golden", "network", "plain2d")
+	for _, c := range []struct {
+		model, id string
+		mirror    bool
+	}{
+		{volumes, "hippocampus_065", false}, {volumes, "hippocampus_067", false}, {volumes, "hippocampus_070", false},
+		{volumes, "tiled_000", false}, {slices, "hippocampus_065", true}, // random weights, predicted as the golden is
+	} {
+		t.Run(filepath.Base(c.model)+"/"+c.id, func(t *testing.T) {
+			full, half := labels(c.model, cpu.FP32, c.id, c.mirror), labels(c.model, cpu.BF16, c.id, c.mirror)
 			different, foreground := 0, 0
 			for i, v := range full {
 				if v != half[i] {
