@@ -1,6 +1,8 @@
 package loss
 
 import (
+	"fmt"
+
 	"github.com/autoseg/autoseg/engine"
 	"github.com/autoseg/autoseg/engine/op"
 )
@@ -29,7 +31,10 @@ func (t Truth) channels(logits engine.Node) int {
 
 // split parts a target into the truth and the map behind it.
 func (t Truth) split(logits, target engine.Node) (truth, behind engine.Node) {
-	n := t.channels(logits)
+	n, has := t.channels(logits), target.Shape()[1]
+	if has <= n {
+		panic(fmt.Sprintf("loss: the target has %d channels, but the loss of the plan wants a map behind the %d of the truth", has, n))
+	}
 	return op.Slice(target, 0, n), op.Slice(target, n, target.Shape()[1])
 }
 

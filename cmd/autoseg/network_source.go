@@ -57,13 +57,17 @@ func (s *networkSource) openModel(a *app) (*inspect.Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	labelling := folder.Description.Labelling
+	l, err := loss.ForPlan(c, labelling)
+	if err != nil {
+		return nil, fault.Input(err)
+	}
 	executor, err := a.executor()
 	if err != nil {
 		return nil, err
 	}
-	labelling := folder.Description.Labelling
 	return &inspect.Network{Architecture: c.Architecture, Classes: labelling.Heads(), Weights: fold.Tensors,
-		Loss: loss.For(labelling, c.BatchDice), Executor: executor}, nil
+		Loss: l, Executor: executor}, nil
 }
 
 func (s *networkSource) openClassic(a *app) (*inspect.Network, error) {
