@@ -125,6 +125,9 @@ func deadline(text string, now time.Time) (time.Time, error) {
 		return now.Add(d), nil
 	}
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		if !t.After(now) {
+			return now, usagef("--finish-by %s is over; name a time to come", text)
+		}
 		return t, nil
 	}
 	clock, err := time.Parse("15:04", text)

@@ -102,6 +102,11 @@ func (t *foldTraining) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if summary == nil { // the training was over before; its validation is there to be told again
+		if known, err := evaluate.Read(filepath.Join(validation.Folder, "summary.json")); err == nil {
+			summary = known
+		}
+	}
 	return t.report(result, summary)
 }
 

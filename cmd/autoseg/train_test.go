@@ -77,6 +77,9 @@ func TestTrainAllCases(t *testing.T) {
 	if n := len(files(t, folder+"/validation/*.nii.gz")); n != 5 {
 		t.Errorf("%d cases were predicted, want all 5", n)
 	}
+	if again := train(t, data, plan, "--fold", "all", "-o", out); again.Dice == nil || r.Dice == nil || *again.Dice != *r.Dice {
+		t.Errorf("the finished training tells Dice %v, want %v as before", again.Dice, r.Dice)
+	}
 	train(t, data, plan, "--fold", "1", "-o", out, "--init", filepath.Dir(folder), "-q")
 	log, err := os.ReadFile(filepath.Join(out, "models", "3d_fullres", "fold_1", "log.jsonl"))
 	if err != nil || !strings.Contains(string(log), "tensors taken") || strings.Contains(string(log), " new:") {
@@ -130,6 +133,7 @@ func TestTrainRefusals(t *testing.T) {
 		{"configuration", []string{"--plan", plan, "--config", "4d", "--fold", "0"}, statusInput, `no configuration "4d"`},
 		{"optimizer", []string{"--plan", plan, "--fold", "0", "--optimizer", "adm"}, statusUsage, "adam"},
 		{"schedule", []string{"--plan", plan, "--fold", "0", "--schedule", "linear"}, statusUsage, "plateau"},
+		{"a time that is over", []string{"--plan", plan, "--fold", "0", "--finish-by", "2001-01-31T18:30:00Z"}, statusUsage, "is over"},
 		{"no model", []string{"--plan", plan, "--fold", "0", "--init", filepath.Join(out, "nothing")}, statusInput, "nothing"},
 		{"no case to watch", []string{"--plan", plan, "--fold", "0", "--watch-case", "x", "--watch-epochs", "1"}, statusInput, `case "x" is no training case`},
 		{"nothing to go on with", []string{"--plan", plan, "--fold", "0", "--resume"}, statusInput, "no checkpoint"},
