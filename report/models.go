@@ -99,7 +99,7 @@ func (m modelPart) FoldTable() *table {
 
 // compareNetworks puts the models side by side, if there are several.
 func compareNetworks(p *page, s Source) error {
-	t := &table{Head: columns("model", "network", "#cases", "#Dice", "95 % interval", "", "#Precision", "#Recall", "#S2S mm", "#parameters", "#training", "#prediction of a case")}
+	t := &table{Head: columns("configuration", "network", "#cases", "#Dice", "95 % interval", "", "#Precision", "#Recall", "#S2S mm", "#parameters", "#training", "#a case")}
 	for _, m := range p.Models {
 		if m.Result == nil {
 			continue
@@ -109,7 +109,7 @@ func compareNetworks(p *page, s Source) error {
 		if m.parameters > 0 {
 			parameters = cell{Text: grouped(m.parameters), Sort: fmt.Sprint(m.parameters)}
 		}
-		t.add("", whole(m.Name), text(family(m.About)), text(fmt.Sprint(o.Cases)),
+		t.add("", whole(configurationOf(m.Name)), whole(family(m.About)), text(fmt.Sprint(o.Cases)),
 			cell{Text: plusMinus(o.Mean, o.SD), Sort: measured(o.Mean).Sort}, whole(between(o.Low, o.High)), drawn(o),
 			metric(m, "Precision"), metric(m, "Recall"), metric(m, "S2S"), parameters,
 			cell{Text: duration(m.seconds), Sort: fmt.Sprint(m.seconds)}, m.predicting.perCase())

@@ -29,13 +29,19 @@ func newReportCommand(a *app) *cobra.Command {
 	return cmd
 }
 
+// hasFolds reports whether the verb train has left something in a folder.
+func hasFolds(run string) bool {
+	folds, err := filepath.Glob(filepath.Join(run, "models", "*", "fold_*"))
+	return err == nil && len(folds) > 0
+}
+
 func runReport(a *app, run, data, output string) error {
 	m, err := pipeline.ReadManifest(run)
 	if err != nil {
 		return err
 	}
-	if len(m.Stages) == 0 {
-		return fault.Input(fmt.Errorf("%s holds no run: there is no %s with a stage; autoseg run makes one", run, pipeline.ManifestFile))
+	if len(m.Stages) == 0 && !hasFolds(run) {
+		return fault.Input(fmt.Errorf("%s holds no run: there is no %s with a stage and no training; autoseg run and autoseg train make them", run, pipeline.ManifestFile))
 	}
 	s := report.Source{Run: run, Program: "autoseg " + readVersion().Version}
 	if data == "" {
