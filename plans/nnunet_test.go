@@ -101,6 +101,37 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+// TestDefaultsOfArguments leaves out what torch and nnU-Net have a default for: a batch norm learns its scale, an
+// instance norm does not, and without a dropout layer there is no dropout.
+func TestDefaultsOfArguments(t *testing.T) {
+	const sizes = `"features_per_stage": [8, 16], "conv_op": "torch.nn.Conv2d", "kernel_sizes": 3, "strides": [1, 2],
+		"n_blocks_per_stage": 2, "n_conv_per_stage_decoder": 1, "conv_bias": true, "nonlin": "torch.nn.ReLU", `
+	for name, c := range map[string]struct {
+		arguments string
+		norm      Norm
+	}{
+		"batch norm":        {`"norm_op": "torch.nn.BatchNorm2d"`, Norm{BatchNorm, 1e-5, true}},
+		"its epsilon":       {`"norm_op": "torch.nn.BatchNorm2d", "norm_op_kwargs": {"eps": 0.001}`, Norm{BatchNorm, 1e-3, true}},
+		"instance norm":     {`"norm_op": "torch.nn.InstanceNorm2d", "norm_op_kwargs": null`, Norm{InstanceNorm, 1e-5, false}},
+		"empty dropout":     {`"norm_op": "torch.nn.BatchNorm2d", "dropout_op": null, "dropout_op_kwargs": {"p": 0.5}`, Norm{BatchNorm, 1e-5, true}},
+		"block by its name": {`"norm_op": "torch.nn.BatchNorm2d", "stem_channels": null, "block": "a.b.BasicBlockD"`, Norm{BatchNorm, 1e-5, true}},
+	} {
+		p, err := Parse("plans.json", []byte(withArguments(sizes+c.arguments)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if a := resolved(t, p, "2d").Architecture; a.Norm != c.norm || a.Dropout != 0 {
+			t.Errorf("%s: %+v with dropout %v, want %+v without", name, a.Norm, a.Dropout, c.norm)
+		}
+	}
+	for _, c := range []string{`"stem_channels": 24`, `"nonlin_first": true`, `"block": "a.b.BottleneckD"`} {
+		if _, err := Parse("plans.json", []byte(withArguments(sizes+c))); err == nil || !strings.Contains(err.Error(), "only the network without it") {
+			t.Errorf("%s: %v, want a refusal", c, err)
+		}
+	}
+}
+
 func TestForeignNetworksAreNamed(t *testing.T) {
 	good := withArguments(`"features_per_stage": 8, "conv_op": "torch.nn.Conv2d", "kernel_sizes": 3, "strides": 1,
 		"n_blocks_per_stage": 2, "n_conv_per_stage_decoder": 1, "norm_op": null, "nonlin": "torch.nn.ReLU"`)

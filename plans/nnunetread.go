@@ -111,6 +111,7 @@ func (d *decoder) familyOfClass(n *yaml.Node, path, class string) string {
 func (d *decoder) architectureArguments(n *yaml.Node, path string, a Architecture) Architecture {
 	stages := 0
 	var normOp, nonlin string
+	dropoutOp, affine := false, (*bool)(nil)
 	arguments := activationArguments{slope: 0.01} // torch's default
 	var nodes struct{ features, kernels, strides, convolutions, decoder *yaml.Node }
 	keep := func(target **yaml.Node) func(*yaml.Node, string) {
@@ -127,13 +128,21 @@ func (d *decoder) architectureArguments(n *yaml.Node, path string, a Architectur
 		{"n_conv_per_stage_decoder", keep(&nodes.decoder)},
 		{"conv_bias", into(&a.Bias, d.truth)},
 		{"norm_op", into(&normOp, d.text)},
-		{"norm_op_kwargs", d.normArguments(&a.Norm)},
+		{"norm_op_kwargs", d.normArguments(&a.Norm, &affine)},
+		{"dropout_op", func(n *yaml.Node, _ string) { dropoutOp = n.Tag != "!!null" }},
 		{"dropout_op_kwargs", d.dropoutArguments(&a.Dropout)},
 		{"nonlin", into(&nonlin, d.text)},
 		{"nonlin_kwargs", d.activationArguments(&arguments)},
 		{"options", func(n *yaml.Node, path string) { a.Options = d.options(n, path) }},
+		{"stem_channels", d.unsupported}, {"block", d.unsupported}, {"nonlin_first", d.unsupported},
 	})
 	a.Norm.Kind = normOfClass(normOp)
+	if a.Norm.Affine = a.Norm.Kind == BatchNorm; affine != nil { // torch's defaults
+		a.Norm.Affine = *affine
+	}
+	if !dropoutOp { // nnU-Net adds no layer then, whatever its arguments say
+		a.Dropout = 0
+	}
 	a.Activation = activationOfClass(nonlin, arguments)
 	if stages < 1 || stages > 64 {
 		d.fail(n, join(path, "n_stages"), "is %d; want a number from 1 to 64", stages)
@@ -162,11 +171,24 @@ func (d *decoder) dimensions(n *yaml.Node, path string) int {
 	return 0
 }
 
-func (d *decoder) normArguments(norm *Norm) func(*yaml.Node, string) {
+// unsupported refuses an argument that would make another network. Null and false are its default, and
+// BasicBlockD is the block that the residual network has.
+func (d *decoder) unsupported(n *yaml.Node, path string) {
+	if n.Tag == "!!null" || n.Value == "false" || strings.HasSuffix(n.Value, ".BasicBlockD") {
+		return
+	}
+	d.fail(n, path, "is %s; autoseg has only the network without it", describe(n))
+}
+
+func (d *decoder) normArguments(norm *Norm, affine **bool) func(*yaml.Node, string) {
 	norm.Epsilon = 1e-5 // torch's default
 	return func(n *yaml.Node, path string) {
 		if n.Tag != "!!null" {
-			d.object(n, path, []field{{"eps", into(&norm.Epsilon, d.number)}, {"affine", into(&norm.Affine, d.truth)}})
+			d.object(n, path, []field{{"eps", into(&norm.Epsilon, d.number)}, {"affine", func(n *yaml.Node, path string) {
+				if v, ok := d.truth(n, path); ok {
+					*affine = &v
+				}
+			}}})
 		}
 	}
 }

@@ -113,15 +113,15 @@ func (s *stateDict) unit(tensors []Tensor, isUnit bool) {
 	for _, e := range s.entries[first:len(s.entries):len(s.entries)] {
 		name, rest, _ := module(e.key)
 		part, array, _ := strings.Cut(rest, ".")
-		s.entries = append(s.entries, pair{name + ".all_modules." + strconv.Itoa(s.index(part)) + "." + array, e.value})
+		s.entries = append(s.entries, pair{name + ".all_modules." + strconv.Itoa(s.index(name, part)) + "." + array, e.value})
 	}
 }
 
 // index is the place of a part among the modules of its unit: convolution, dropout where there is one,
-// norm, activation.
-func (s *stateDict) index(part string) int {
+// norm, activation. Of a residual block only the first convolution has a dropout (nnunet-model.md 1.4).
+func (s *stateDict) index(unit, part string) int {
 	i := map[string]int{"conv": 0, "norm": 1, "nonlin": 2}[part]
-	if i > 0 && s.dropout {
+	if i > 0 && s.dropout && !strings.HasSuffix(unit, ".conv2") && !strings.Contains(unit, ".skip.") {
 		i++
 	}
 	return i

@@ -107,6 +107,24 @@ func TestWriteBatchNorm(t *testing.T) {
 	}
 }
 
+// TestWriteResidualDropout expects a dropout among the modules of a residual block's first convolution only.
+func TestWriteResidualDropout(t *testing.T) {
+	var tensors []Tensor
+	for _, name := range []string{"conv1.conv", "conv1.norm", "conv2.conv", "conv2.norm", "skip.1.conv", "skip.1.norm"} {
+		tensors = append(tensors, Tensor{"encoder.stages.1.blocks.0." + name + ".weight", []int{1}, []float32{1}})
+	}
+	path := filepath.Join(t.TempDir(), "c.pth")
+	if err := WriteNNUNet(path, Export{Weights: tensors, Plans: []byte("{}"), Dataset: []byte("{}"), Dropout: true}); err != nil {
+		t.Fatal(err)
+	}
+	keys := state(t, path).keys
+	for _, want := range []string{"conv1.all_modules.2", "conv2.all_modules.1", "skip.1.all_modules.1"} {
+		if !slices.Contains(keys, any("encoder.stages.1.blocks.0."+want+".weight")) {
+			t.Errorf("%s is missing among %v", want, keys)
+		}
+	}
+}
+
 func TestWriteNNUNetRefusesBrokenJSON(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.pth")
 	if err := WriteNNUNet(path, Export{Plans: []byte(`{"a": `), Dataset: []byte("{}")}); err == nil || !strings.Contains(err.Error(), "plans") {
