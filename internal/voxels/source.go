@@ -57,7 +57,7 @@ func (s Source) Float32() ([]float32, error) {
 	if err := s.possible(); err != nil {
 		return nil, err
 	}
-	data := make([]float32, 0, s.capacity())
+	data := Allocate(s.capacity())
 	err := s.stream(func(values []float32) error { data = append(data, values...); return nil })
 	return data, err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -99,8 +100,14 @@ func (s source) image() (*volume.Image, error) {
 	if keep > 1 && channels > 1 {
 		return nil, fmt.Errorf("colour voxels with %d channels are not supported", channels)
 	}
-	data := make([]float32, 0, s.capacity(h, count)*keep)
-	err = h.stream(r, count, s.convention, func(v []float32) error { data = append(data, v...); return nil })
+	data := voxels.Allocate(s.capacity(h, count) * keep)
+	convert := voxelTypes[h.datatype()].converter(h.scaling(s.convention))
+	err = h.stream(r, count, func(raw []byte, n int) error {
+		start := len(data)
+		data = slices.Grow(data, n*keep)[:start+n*keep]
+		convert(data[start:], raw)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +131,11 @@ func (s source) labels() (*volume.Labels, error) {
 	}
 	count := int64(g.Voxels())
 	data := make([]uint16, 0, s.capacity(h, count))
-	err = h.stream(r, count, s.convention, func(values []float32) (err error) {
+	convert := voxelTypes[h.datatype()].converter(h.scaling(s.convention))
+	var values []float32 // of one chunk
+	err = h.stream(r, count, func(raw []byte, n int) (err error) {
+		values = slices.Grow(values[:0], n)[:n]
+		convert(values, raw)
 		data, err = voxels.AppendLabels(data, values, g.Shape)
 		return err
 	})
