@@ -124,8 +124,8 @@ func forbidden(pkg, imported string) string {
 		return "the engine knows nothing of segmentation"
 	case pkg == "volume" && foreign:
 		return "volume needs nothing but the standard library"
-	case pkg == "plans" && foreign && imported != "gopkg.in/yaml.v3" && imported != "github.com/santhosh-tekuri/jsonschema/v6":
-		return "plans needs a YAML and a schema library and nothing else"
+	case pkg == "plans" && foreign && imported != "gopkg.in/yaml.v3":
+		return "plans needs a YAML library and nothing else"
 	case (pkg == "evaluate" || pkg == "postprocess") && (own == "network" || own == "engine" || strings.HasPrefix(own, "network/") || strings.HasPrefix(own, "engine/")):
 		return "comparing and cleaning label maps needs no network"
 	}
