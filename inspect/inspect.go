@@ -76,12 +76,9 @@ func (n *Network) backward(shape engine.Shape) (*network.Model, error) {
 // load gives a program its weights. Every parameter of the network must be among them.
 func (n *Network) load(p *engine.Program, m *network.Model) error {
 	for _, parameter := range m.Parameters {
-		t, ok := weights.Find(n.Weights, parameter.Name)
-		if !ok {
-			return fmt.Errorf("the weights lack %s", parameter.Name)
-		}
-		if want := parameter.Node.Shape(); !want.Equal(t.Shape) {
-			return fmt.Errorf("weights %s have shape %v, the network wants %v", t.Name, t.Shape, []int(want))
+		t, err := n.weight(parameter)
+		if err != nil {
+			return err
 		}
 		if err := p.Set(parameter.Name, n.array(t.Shape, t.Data)); err != nil {
 			return err

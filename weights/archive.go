@@ -45,6 +45,9 @@ func checkMember(f *zip.File, size int64) error {
 	if path.IsAbs(f.Name) || strings.Contains(f.Name, "\\") || slices.Contains(strings.Split(f.Name, "/"), "..") {
 		return fmt.Errorf("its path leaves the archive")
 	}
+	if f.Flags&1 != 0 {
+		return fmt.Errorf("it is encrypted")
+	}
 	if f.Method != zip.Store {
 		return fmt.Errorf("it is compressed; torch.save stores without compression")
 	}

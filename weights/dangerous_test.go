@@ -30,6 +30,9 @@ func TestRefusesDangerousCheckpoints(t *testing.T) {
 		"many views":            {pth(t, manyViews(1000), map[string]string{"c/data/0": strings.Repeat("\x00", 4*65535)}, zip.Store), "name the same storage again and again"},
 		"nested tuples":         {pth(t, nestedTuples(60), nil, zip.Store), "persistent id that is no storage"},
 		"huge shape":            {pth(t, tensorPickle(200, 0, 2), two, zip.Store), "larger than the 2 elements there are"},
+		"offset at the end":     {pth(t, at("\xff\xff\xff\xff\xff\xff\xff\x7f"), two, zip.Store), "at offset 9223372036854775807 of a storage of 2 elements"},
+		"a mark per byte":       {pth(t, "\x80\x02"+strings.Repeat("(", stackLimit+1)+".", nil, zip.Store), "values are waiting"},
+		"a dictionary per byte": {pth(t, "\x80\x02]"+strings.Repeat("}a", containerLimit+1)+".", nil, zip.Store), "lists and dictionaries"},
 		"endless text":          {pth(t, "\x80\x02X\xff\xff\xff\x7fab.", nil, zip.Store), "ends early"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,6 +63,24 @@ func nestedTuples(depth int) string {
 	return "\x80\x02)" + strings.Repeat("q\x00h\x00\x86", depth) + "\x85Q."
 }
 
+// at is a tensor of two elements at an offset of eight bytes.
+func at(offset string) string {
+	return strings.Replace(tensorPickle(2, 1, 2), "tQK\x00", "tQ\x8a\x08"+offset, 1)
+}
+
+// TestRefusesTensorTwice has a state dict that names a tensor twice, which Python's dictionary cannot.
+func TestRefusesTensorTwice(t *testing.T) {
+	twice := &dict{}
+	for range 2 {
+		twice.set("w", view{storage: &storage{"F32", 4, make([]byte, 4)}, shape: []int{1}, stride: []int{1}})
+	}
+	top := &dict{}
+	top.set("network_weights", twice)
+	if _, err := newCheckpoint(top); err == nil || !strings.Contains(err.Error(), `holds "w" twice`) {
+		t.Errorf("%v, want a refusal of the second w", err)
+	}
+}
+
 // patch changes four bytes at an offset behind the last entry of the central directory.
 func patch(file []byte, offset int, number uint32) []byte {
 	last := bytes.LastIndex(file, []byte("PK\x01\x02"))
@@ -80,6 +101,7 @@ func TestRefusesDangerousArchives(t *testing.T) {
 	}{
 		"overlapping members": {patch(good(), place, 0), "overlap"},
 		"more than the file":  {patch(patch(good(), size, 1<<30), packed, 1<<30), "claims 1073741824 bytes in a file of"},
+		"encrypted":           {patch(good(), 8, 1), "it is encrypted"},
 		"two sizes":           {patch(good(), size, 1<<30), "claims 1073741824 bytes in a file of"},
 	} {
 		_, err := decodeTorch(bytes.NewReader(c.file), int64(len(c.file)))

@@ -66,6 +66,7 @@ func newCheckpoint(v any) (*Checkpoint, error) {
 }
 
 func (c *Checkpoint) readWeights(state *dict) error {
+	seen := map[string]bool{}
 	for i, key := range state.keys {
 		name, ok := key.(string)
 		v, isTensor := state.values[i].(view)
@@ -76,6 +77,10 @@ func (c *Checkpoint) readWeights(state *dict) error {
 		if strings.Contains(name, ".all_modules.") || strings.HasPrefix(name, "decoder.encoder.") || strings.HasSuffix(name, ".num_batches_tracked") {
 			continue
 		}
+		if seen[name] {
+			return fmt.Errorf("network_weights holds %s twice", describe(name))
+		}
+		seen[name] = true
 		t, err := v.tensor(name)
 		if err != nil {
 			return err

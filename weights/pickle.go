@@ -40,8 +40,10 @@ func describe(v any) string {
 	switch v := v.(type) {
 	case string:
 		return fmt.Sprintf("%.60q", v)
-	case global, int, float64, bool, nil:
-		return fmt.Sprintf("%.60v", v)
+	case global:
+		return fmt.Sprintf("%.60s", string(v))
+	case int, float64, bool, nil:
+		return fmt.Sprint(v)
 	}
 	return fmt.Sprintf("a %T", v)
 }
@@ -53,6 +55,14 @@ type mark struct{}
 // few hundred thousand instructions.
 const stepLimit = 50_000_000
 
+// What a pickle may hold at a time. An instruction is a byte and what it makes takes up to fifty, so a file of
+// marks or of empty dictionaries would fill the memory. PyTorch and nnU-Net's log of thousands of epochs stay
+// far below: items are put into their list or dictionary by the thousand.
+const (
+	stackLimit     = 1_000_000
+	containerLimit = 2_000_000
+)
+
 // unpickler is the part of the pickle machine that torch.save's protocol 2 uses. reduce is asked for
 // every call of a global, persistent for every persistent id; both decide by an allow-list.
 type unpickler struct {
@@ -60,6 +70,7 @@ type unpickler struct {
 	at         int
 	stack      []any
 	memo       map[int]any
+	containers int // lists, dictionaries and empty tuples made so far
 	reduce     func(name global, arguments tuple) (any, error)
 	persistent func(id tuple) (any, error)
 }
@@ -92,6 +103,9 @@ func (u *unpickler) bytes(n int) ([]byte, error) {
 }
 
 func (u *unpickler) push(v any) error {
+	if len(u.stack) >= stackLimit {
+		return fmt.Errorf("more than %d values are waiting to be used, which no checkpoint needs", stackLimit)
+	}
 	u.stack = append(u.stack, v)
 	return nil
 }
@@ -103,6 +117,14 @@ func (u *unpickler) pop() (any, error) {
 	v := u.stack[len(u.stack)-1]
 	u.stack = u.stack[:len(u.stack)-1]
 	return v, nil
+}
+
+// pushEmpty pushes a new container.
+func (u *unpickler) pushEmpty(v any) error {
+	if u.containers++; u.containers > containerLimit {
+		return fmt.Errorf("more than %d lists and dictionaries, which no checkpoint needs", containerLimit)
+	}
+	return u.push(v)
 }
 
 // popMark returns everything above the topmost mark and removes the mark too.
@@ -135,11 +157,11 @@ func (u *unpickler) step(op byte) error {
 	case 0x89:
 		return u.push(false)
 	case '}':
-		return u.push(&dict{})
+		return u.pushEmpty(&dict{})
 	case ']':
-		return u.push(&[]any{})
+		return u.pushEmpty(&[]any{})
 	case ')':
-		return u.push(tuple{})
+		return u.pushEmpty(tuple{})
 	case 'K', 'M', 'J', 0x8a, 'G':
 		return u.number(op)
 	case 'X', 'U', 'c':

@@ -156,10 +156,13 @@ func (t *torchReader) rebuild(arguments tuple) (any, error) {
 	offset, ok2 := arguments[1].(int)
 	shape, ok3 := integers(arguments[2])
 	stride, ok4 := integers(arguments[3])
-	if !ok1 || !ok2 || !ok3 || !ok4 || len(shape) != len(stride) || offset < 0 || len(shape) > 8 {
+	if !ok1 || !ok2 || !ok3 || !ok4 || len(shape) != len(stride) || len(shape) > 8 {
 		return nil, fmt.Errorf("tensor of unknown form")
 	}
 	held := len(s.raw) / s.width
+	if offset < 0 || offset > held {
+		return nil, fmt.Errorf("tensor at offset %d of a storage of %d elements", offset, held)
+	}
 	n, err := elements(shape, held)
 	if err != nil || n == 0 {
 		return view{s, 0, shape, stride}, err
@@ -167,12 +170,17 @@ func (t *torchReader) rebuild(arguments tuple) (any, error) {
 	if t.viewed += n; t.viewed > t.room {
 		return nil, fmt.Errorf("the tensors hold more than %d numbers together, which is too much for a file this small: they name the same storage again and again", t.room)
 	}
-	last := offset
+	last := offset // never above held while the product is taken, so that nothing overflows
 	for i, n := range shape {
-		if stride[i] < 0 || (n > 1 && stride[i] > held) {
+		if stride[i] < 0 {
 			return nil, fmt.Errorf("tensor with stride %v", stride)
 		}
-		last += (n - 1) * stride[i]
+		if n > 1 && stride[i] > (held-last)/(n-1) {
+			return nil, fmt.Errorf("tensor of shape %v and stride %v at offset %d reaches outside its storage of %d elements", shape, stride, offset, held)
+		}
+		if n > 1 {
+			last += (n - 1) * stride[i]
+		}
 	}
 	if last >= held {
 		return nil, fmt.Errorf("tensor of shape %v at offset %d reaches outside its storage of %d elements", shape, offset, held)

@@ -5,6 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoseg/autoseg/engine"
+	"github.com/autoseg/autoseg/inspect"
+	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/model"
 )
 
@@ -32,6 +35,9 @@ executing anything in them. predict --model takes nnU-Net's folder as it is, too
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output == "" {
 				return usagef("-o is needed; see %s", helpLine(cmd))
+			}
+			if err := checkModel(args[0]); err != nil {
+				return err
 			}
 			n, err := model.Import(args[0], output)
 			if err != nil {
@@ -72,6 +78,34 @@ for. Optimiser momentum is left out: the checkpoints predict and can be fine-tun
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write the model to folder `DIR`")
 	cmd.Flags().StringVar(&format, "format", "nnunet", "write `nnunet`, the only other format there is")
 	return cmd
+}
+
+// checkModel says which fold's weights are not those of the network that the model's plan describes.
+func checkModel(dir string) error {
+	folder, err := model.Open(dir, model.Final)
+	if err != nil {
+		return err
+	}
+	labels := folder.Description.Labelling
+	for _, name := range folder.Folds {
+		fold, err := folder.Weights(name)
+		if err != nil {
+			return err
+		}
+		c, err := folder.Plans.Configuration(fold.Configuration)
+		if err != nil {
+			return err
+		}
+		channels := len(c.Normalisation)
+		if c.PreviousStage != "" {
+			channels += len(labels.Foreground())
+		}
+		n := inspect.Network{Architecture: c.Architecture, Classes: labels.Heads(), Weights: fold.Tensors}
+		if err := n.Fits(append(engine.Shape{1, channels}, c.PatchSize...)); err != nil {
+			return fault.Input(fmt.Errorf("fold %s: %w", name, err))
+		}
+	}
+	return nil
 }
 
 // reportWeights says how many files of weights were written.

@@ -82,3 +82,27 @@ func TestNetworkRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestModelImportRefusesOtherNetworks gives a model the checkpoint of another one.
+func TestModelImportRefusesOtherNetworks(t *testing.T) {
+	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "m")
+	for _, f := range []struct{ network, name string }{{"plain2d", "plans.json"}, {"plain2d", "dataset.json"}, {"resenc2d", "fold_0/checkpoint_final.pth"}} {
+		content, err := os.ReadFile(golden.Shared(t, "golden", "network", f.network, f.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, f.name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status, _, stderr := execute("model", "import", dir, "-o", out); status != statusInput || !strings.Contains(stderr, "fold 0: the weights lack") {
+		t.Errorf("status %d with %q, want a refusal of the weights", status, stderr)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a refused model left a folder behind")
+	}
+}
