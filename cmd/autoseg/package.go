@@ -73,7 +73,7 @@ func runPackage(ctx context.Context, a *app, f packageFlags, run string) error {
 	if f.target == imageTarget {
 		return packImage(ctx, a, f, run)
 	}
-	return packArchive(a, f, run)
+	return packArchive(ctx, a, f, run)
 }
 
 // chosen is what predicts in a run.

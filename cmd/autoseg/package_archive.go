@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func (f *archiveFlags) register(flags *pflag.FlagSet) {
 }
 
 // packArchive packs predictions for a challenge.
-func packArchive(a *app, f packageFlags, run string) error {
+func packArchive(ctx context.Context, a *app, f packageFlags, run string) error {
 	target, err := challenge.Find(f.target)
 	if err != nil {
 		return usagef("--target: %w", err)
@@ -51,7 +52,7 @@ func packArchive(a *app, f packageFlags, run string) error {
 	if err := f.source(a, &c, run); err != nil {
 		return err
 	}
-	m, err := challenge.Write(f.output, c)
+	m, err := challenge.Write(ctx, f.output, c)
 	if err != nil {
 		return err
 	}

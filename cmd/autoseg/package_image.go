@@ -68,7 +68,7 @@ func packImage(ctx context.Context, a *app, f packageFlags, run string) error {
 	if limits.Memory, err = memorySize("--memory", f.memory); err != nil {
 		return err
 	}
-	image, err := container.Build(f.output, c)
+	image, err := container.Build(ctx, f.output, c)
 	if err != nil {
 		return err
 	}

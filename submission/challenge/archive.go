@@ -2,6 +2,7 @@ package challenge
 
 import (
 	"archive/zip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -22,8 +23,8 @@ import (
 const ManifestName = "autoseg-manifest.json"
 
 // Write checks everything and writes the archive. Every finding is reported, and with any of them nothing
-// is written.
-func Write(file string, c Config) (*Manifest, error) {
+// is written. Nothing is either when ctx ends, which is looked at before every case.
+func Write(ctx context.Context, file string, c Config) (*Manifest, error) {
 	values, err := c.Target.values(c.Labelling, c.Values)
 	if err != nil {
 		return nil, fault.Input(err)
@@ -35,7 +36,7 @@ func Write(file string, c Config) (*Manifest, error) {
 	var findings error
 	err = atomicfile.Write(file, func(w io.Writer) error {
 		z := zip.NewWriter(w)
-		if findings = c.cases(z, values, m); findings != nil {
+		if findings = c.cases(ctx, z, values, m); findings != nil {
 			return findings
 		}
 		if err := c.trailer(z, m); err != nil {
@@ -43,6 +44,9 @@ func Write(file string, c Config) (*Manifest, error) {
 		}
 		return z.Close()
 	})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if findings != nil {
 		return nil, fault.Input(findings)
 	}
@@ -50,10 +54,13 @@ func Write(file string, c Config) (*Manifest, error) {
 }
 
 // cases adds every case to the archive.
-func (c *Config) cases(z *zip.Writer, values map[int]uint16, m *Manifest) error {
+func (c *Config) cases(ctx context.Context, z *zip.Writer, values map[int]uint16, m *Manifest) error {
 	var findings []error
 	taken := map[string]string{}
 	for i, image := range c.Images {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		packed, files, err := c.pack(image, values)
 		if err == nil && len(files) == 0 {
 			continue

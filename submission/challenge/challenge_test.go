@@ -3,7 +3,9 @@ package challenge
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"image/png"
 	"io"
 	"maps"
@@ -188,7 +190,7 @@ func TestTargets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, test.target, test.data, labelling(t, test.labels...), test.ids...)
 			path := filepath.Join(t.TempDir(), "x.zip")
-			m, err := Write(path, c)
+			m, err := Write(t.Context(), path, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,7 +221,7 @@ func TestTargets(t *testing.T) {
 func TestRawBytesRunOverX(t *testing.T) {
 	c := config(t, "sliver07", "SLIVER", labelling(t, "liver"), "liver-orig021")
 	path := filepath.Join(t.TempDir(), "x.zip")
-	if _, err := Write(path, c); err != nil {
+	if _, err := Write(t.Context(), path, c); err != nil {
 		t.Fatal(err)
 	}
 	raw := contents(t, path)["liver-seg021.raw"]
@@ -258,7 +260,7 @@ func TestSameBytesTwice(t *testing.T) {
 		var made [2][]byte
 		for i := range made {
 			path := filepath.Join(t.TempDir(), "x.zip")
-			if _, err := Write(path, c); err != nil {
+			if _, err := Write(t.Context(), path, c); err != nil {
 				t.Fatalf("%s: %v", target.Name, err)
 			}
 			made[i], _ = os.ReadFile(path)
@@ -314,7 +316,7 @@ func TestRefusals(t *testing.T) {
 			c := config(t, "kits19", "KiTS", labelling(t, "kidney", "tumor"), "case_00210", "case_00211")
 			test.spoil(t, &c)
 			folder := t.TempDir()
-			_, err := Write(filepath.Join(folder, "x.zip"), c)
+			_, err := Write(t.Context(), filepath.Join(folder, "x.zip"), c)
 			if err == nil || !fault.IsInput(err) {
 				t.Fatalf("error %v, want one about the input", err)
 			}
@@ -330,6 +332,20 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestWriteStops(t *testing.T) {
+	c := config(t, "kits19", "KiTS", labelling(t, "kidney", "tumor"), "case_00210")
+	ctx, stop := context.WithCancel(t.Context())
+	c.Progress = func(int, int) { stop() }
+	c.Images = append(c.Images, c.Images...)
+	folder := t.TempDir()
+	if _, err := Write(ctx, filepath.Join(folder, "x.zip"), c); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that the context ended", err)
+	}
+	if left, _ := os.ReadDir(folder); len(left) > 0 {
+		t.Errorf("left %v behind", left)
+	}
+}
+
 func TestManifestAndDescription(t *testing.T) {
 	c := config(t, "kits19", "KiTS", labelling(t, "kidney", "tumor"), "case_00210")
 	c.Description = filepath.Join(t.TempDir(), "method.pdf")
@@ -337,7 +353,7 @@ func TestManifestAndDescription(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "x.zip")
-	if _, err := Write(path, c); err != nil {
+	if _, err := Write(t.Context(), path, c); err != nil {
 		t.Fatal(err)
 	}
 	files := contents(t, path)

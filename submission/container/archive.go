@@ -2,6 +2,7 @@ package container
 
 import (
 	"archive/tar"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ import (
 
 // writeArchive writes an image as an OCI layout in a tar that docker load reads, too. A file that ends in
 // .gz is compressed, as grand-challenge's upload wants it.
-func writeArchive(file string, img v1.Image, tag string) (int64, error) {
+func writeArchive(ctx context.Context, file string, img v1.Image, tag string) (int64, error) {
 	dir, err := os.MkdirTemp(filepath.Dir(file), ".autoseg-image-")
 	if err != nil {
 		return 0, err
@@ -48,7 +49,7 @@ func writeArchive(file string, img v1.Image, tag string) (int64, error) {
 	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), document, 0o644); err != nil {
 		return 0, err
 	}
-	if err := atomicfile.Write(file, func(w io.Writer) error { return packFolder(w, dir, file) }); err != nil {
+	if err := atomicfile.Write(file, func(w io.Writer) error { return packFolder(ctx, w, dir, file) }); err != nil {
 		return 0, err
 	}
 	info, err := os.Stat(file)
@@ -86,7 +87,7 @@ func dockerManifest(img v1.Image, tag string) ([]byte, error) {
 }
 
 // packFolder writes the files of a folder as a tar, in the order of their names.
-func packFolder(w io.Writer, dir, file string) error {
+func packFolder(ctx context.Context, w io.Writer, dir, file string) error {
 	var entries []entry
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -103,13 +104,13 @@ func packFolder(w io.Writer, dir, file string) error {
 		return err
 	}
 	if !strings.HasSuffix(file, ".gz") {
-		return writeTar(w, entries)
+		return writeTar(ctx, w, entries)
 	}
 	z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 	if err != nil {
 		return err
 	}
-	if err := writeTar(z, entries); err != nil {
+	if err := writeTar(ctx, z, entries); err != nil {
 		return err
 	}
 	return z.Close()

@@ -109,7 +109,7 @@ func build(t *testing.T, c Config) (string, *Image) {
 	needStatic(t)
 	c.Program, c.Version = os.Args[0], "1.2.3"
 	file := filepath.Join(t.TempDir(), "image.tar")
-	image, err := Build(file, c)
+	image, err := Build(t.Context(), file, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -387,7 +387,7 @@ func TestBuildRefuses(t *testing.T) {
 				t.Skip("there is none here")
 			}
 			file := filepath.Join(t.TempDir(), "image.tar")
-			_, err := Build(file, test.c)
+			_, err := Build(t.Context(), file, test.c)
 			if err == nil || !fault.IsInput(err) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one about the input with %q", err, test.want)
 			}
@@ -431,7 +431,7 @@ func TestUnpackStaysInside(t *testing.T) {
 
 func FuzzUnpack(f *testing.F) {
 	var b bytes.Buffer
-	if err := writeTar(&b, []entry{{name: "a/", mode: 0o755}, {name: "a/b", mode: 0o644, content: []byte("x")}}); err != nil {
+	if err := writeTar(f.Context(), &b, []entry{{name: "a/", mode: 0o755}, {name: "a/b", mode: 0o644, content: []byte("x")}}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -126,11 +127,11 @@ func (c *contents) addFile(name, source string) {
 }
 
 // sums returns the SHA-256 of every entry that is a file, by its name in the image.
-func sums(entries []entry) (map[string]string, error) {
+func sums(ctx context.Context, entries []entry) (map[string]string, error) {
 	all := map[string]string{}
 	for _, e := range entries {
 		h := sha256.New()
-		if err := e.copyTo(h); err != nil {
+		if err := e.copyTo(ctx, h); err != nil {
 			return nil, err
 		}
 		all[e.name] = hex.EncodeToString(h.Sum(nil))
@@ -138,8 +139,8 @@ func sums(entries []entry) (map[string]string, error) {
 	return all, nil
 }
 
-// copyTo writes the content of a file.
-func (e entry) copyTo(w io.Writer) error {
+// copyTo writes the content of a file, until ctx ends.
+func (e entry) copyTo(ctx context.Context, w io.Writer) error {
 	if e.source == "" {
 		_, err := w.Write(e.content)
 		return err
@@ -149,8 +150,22 @@ func (e entry) copyTo(w io.Writer) error {
 		return err
 	}
 	defer f.Close()
-	_, err = io.Copy(w, f)
+	_, err = io.Copy(w, interruptible{ctx, f})
 	return err
+}
+
+// interruptible reads until ctx ends: everything that an image is made of passes through here, weights of
+// gigabytes several times.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (i interruptible) Read(b []byte) (int, error) {
+	if err := i.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return i.r.Read(b)
 }
 
 // size returns the number of bytes of a file.

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -31,8 +32,8 @@ type Image struct {
 	ModelBytes int64 `json:"model_bytes"`
 }
 
-// Build writes the image of a run to a file.
-func Build(file string, c Config) (*Image, error) {
+// Build writes the image of a run to a file. When ctx ends it stops and leaves no file behind.
+func Build(ctx context.Context, file string, c Config) (*Image, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fault.Input(err)
 	}
@@ -49,27 +50,27 @@ func Build(file string, c Config) (*Image, error) {
 	if err != nil {
 		return nil, fault.Input(err)
 	}
-	labels, err := k.finish(&c, i)
+	labels, err := k.finish(ctx, &c, i)
 	if err != nil {
 		return nil, err
 	}
 	result := &Image{Tag: c.tag(k.models[0].Plans.Dataset), Architecture: arch, Interface: i, Labels: labels}
-	img, err := c.image(k, result)
+	img, err := c.image(ctx, k, result)
 	if err != nil {
 		return nil, fmt.Errorf("make the image: %w", err)
 	}
-	result.Bytes, err = writeArchive(file, img, result.Tag)
+	result.Bytes, err = writeArchive(ctx, file, img, result.Tag)
 	return result, err
 }
 
 // finish adds the interface and the model card, and returns the labels.
-func (k *contents) finish(c *Config, i algorithm.Interface) (map[string]string, error) {
+func (k *contents) finish(ctx context.Context, c *Config, i algorithm.Interface) (map[string]string, error) {
 	content, err := i.Marshal()
 	if err != nil {
 		return nil, err
 	}
 	k.entries = append(k.entries, entry{name: path.Join(folder, algorithm.File), mode: 0o644, content: content})
-	hashes, err := sums(append(slices.Clone(k.entries), entry{name: programName, source: c.Program}))
+	hashes, err := sums(ctx, append(slices.Clone(k.entries), entry{name: programName, source: c.Program}))
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +97,15 @@ func (k *contents) finish(c *Config, i algorithm.Interface) (map[string]string, 
 }
 
 // image puts the layers on top of nothing.
-func (c *Config) image(k *contents, result *Image) (v1.Image, error) {
-	program, err := layerOf([]entry{
+func (c *Config) image(ctx context.Context, k *contents, result *Image) (v1.Image, error) {
+	program, err := layerOf(ctx, []entry{
 		{name: programName, mode: 0o755, source: c.Program},
 		{name: "input/", mode: 0o755}, {name: "output/", mode: 0o777}, {name: "tmp/", mode: 0o1777},
 	})
 	if err != nil {
 		return nil, err
 	}
-	models, err := layerOf(k.entries)
+	models, err := layerOf(ctx, k.entries)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package container
 import (
 	"archive/tar"
 	"compress/gzip"
+	"context"
 	"io"
 	"time"
 
@@ -15,21 +16,21 @@ import (
 var epoch = time.Unix(0, 0).UTC()
 
 // layerOf makes a layer of files. Weights hardly compress, so speed goes first.
-func layerOf(entries []entry) (v1.Layer, error) {
+func layerOf(ctx context.Context, entries []entry) (v1.Layer, error) {
 	entries, err := withFolders(entries)
 	if err != nil {
 		return nil, err
 	}
 	open := func() (io.ReadCloser, error) {
 		r, w := io.Pipe()
-		go func() { w.CloseWithError(writeTar(w, entries)) }()
+		go func() { w.CloseWithError(writeTar(ctx, w, entries)) }()
 		return r, nil
 	}
 	return tarball.LayerFromOpener(open, tarball.WithMediaType(types.OCILayer), tarball.WithCompressionLevel(gzip.BestSpeed))
 }
 
 // writeTar writes entries as root's, without times.
-func writeTar(w io.Writer, entries []entry) error {
+func writeTar(ctx context.Context, w io.Writer, entries []entry) error {
 	t := tar.NewWriter(w)
 	for _, e := range entries {
 		header := &tar.Header{Name: e.name, Mode: e.mode, ModTime: epoch, Typeflag: tar.TypeReg, Format: tar.FormatPAX}
@@ -46,7 +47,7 @@ func writeTar(w io.Writer, entries []entry) error {
 			return err
 		}
 		if header.Typeflag == tar.TypeReg {
-			if err := e.copyTo(t); err != nil {
+			if err := e.copyTo(ctx, t); err != nil {
 				return err
 			}
 		}
