@@ -146,7 +146,7 @@ func TestPostprocessVerb(t *testing.T) {
 	if err != nil || got.Data[5] != 0 || got.Data[2] != 1 {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if status, _, stderr := execute("postprocess", "-i", dir, "-o", dir, "--rules", filepath.Join(dir, "none.yaml")); status != statusInput {
+	if status, _, stderr := execute("postprocess", "-i", filepath.Join(dir, "in"), "-o", filepath.Join(dir, "out"), "--rules", filepath.Join(dir, "none.yaml")); status != statusInput {
 		t.Errorf("missing rules: exit status %d, %s", status, stderr)
 	}
 }
