@@ -79,8 +79,9 @@ type foldPart struct {
 
 // results are the metrics of a set of cases.
 type results struct {
-	// Means holds, per class and then for the foreground, mean, spread, interval and further metrics.
-	Means *table
+	// Means holds, per class and then for the foreground, mean, spread and interval of Dice, Further the
+	// means of other metrics; nil where there are none.
+	Means, Further *table
 	// Cases are sorted, worst first.
 	Cases    *table
 	Pictures []picture

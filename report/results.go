@@ -83,8 +83,10 @@ func (r *results) spreadOfCases() spread {
 	return spread{Mean: math.NaN(), SD: math.NaN(), Low: math.NaN(), High: math.NaN(), Median: math.NaN()}
 }
 
+// tabulateMeans makes the table of Dice, and the one of the other metrics that the summary has: in one
+// they are wider than the page.
 func (r *results) tabulateMeans(s *evaluate.Summary) {
-	names := []string{"class", "#cases", "#Dice", "95 % interval", "", "#median", "#quartiles"}
+	names := []string{"class"}
 	var have []string
 	for _, m := range further {
 		if slices.Contains(s.Names(), m) {
@@ -92,16 +94,20 @@ func (r *results) tabulateMeans(s *evaluate.Summary) {
 			names = append(names, "#"+caption(m))
 		}
 	}
-	r.Means = &table{Head: columns(names...)}
+	r.Means = &table{Head: columns("class", "#cases", "#Dice", "95 % interval", "", "#median", "#quartiles")}
+	if len(have) > 0 {
+		r.Further = &table{Head: columns(names...)}
+	}
 	add := func(class, name string, d spread, values evaluate.Values) {
-		cells := []cell{
-			text(name), text(fmt.Sprint(d.Cases)), {Text: plusMinus(d.Mean, d.SD), Sort: measured(d.Mean).Sort},
-			whole(between(d.Low, d.High)), drawn(d), measured(d.Median), text(between(d.Q1, d.Q3)),
-		}
+		r.Means.add(class, text(name), text(fmt.Sprint(d.Cases)), cell{Text: plusMinus(d.Mean, d.SD), Sort: measured(d.Mean).Sort},
+			whole(between(d.Low, d.High)), drawn(d), measured(d.Median), text(between(d.Q1, d.Q3)))
+		cells := []cell{text(name)}
 		for _, m := range have {
 			cells = append(cells, measured(values[m]))
 		}
-		r.Means.add(class, cells...)
+		if r.Further != nil {
+			r.Further.add(class, cells...)
+		}
 	}
 	for i, c := range s.Classes {
 		add("", r.classes[i], s.Statistics[c.Key]["Dice"], s.Mean[c.Key])
