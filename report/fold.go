@@ -27,6 +27,9 @@ type epochLine struct {
 	Seconds    float64 `json:"seconds"`
 	// Time is when the line was written.
 	Time time.Time `json:"time"`
+	// Cases and Slice are what an event "watch" has looked at.
+	Cases []string `json:"cases"`
+	Slice *int     `json:"slice"`
 }
 
 // value is a number of the log, or missing.
@@ -47,13 +50,10 @@ func (v *value) UnmarshalJSON(text []byte) error {
 // loadFold reads the log of one training.
 func loadFold(dir string) (foldPart, error) {
 	f := foldPart{Name: strings.TrimPrefix(filepath.Base(dir), "fold_"), train: math.NaN(), bestD: math.NaN()}
-	var err error
-	if f.Watch, err = loadWatch(dir); err != nil {
-		return f, err
-	}
 	file, err := os.Open(filepath.Join(dir, "log.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
+		f.Watch, err = loadWatch(dir, nil)
+		return f, err
 	}
 	if err != nil {
 		return f, err
@@ -61,6 +61,7 @@ func loadFold(dir string) (foldPart, error) {
 	defer file.Close()
 	var epochs []epochLine
 	var validation stretch
+	looks := map[int]look{}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -68,8 +69,11 @@ func loadFold(dir string) (foldPart, error) {
 		if json.Unmarshal(lines.Bytes(), &e) != nil {
 			continue
 		}
-		if e.Event == "epoch" {
+		switch e.Event {
+		case "epoch":
 			epochs = keep(epochs, e)
+		case "watch":
+			looks[e.Epoch+1] = look{strings.Join(e.Cases, ", "), e.Slice}
 		}
 		validation.note(e)
 	}
@@ -77,6 +81,9 @@ func loadFold(dir string) (foldPart, error) {
 		return f, fmt.Errorf("%s: %w", filepath.Base(file.Name()), err)
 	}
 	f.validation = validation.seconds()
+	if f.Watch, err = loadWatch(dir, looks); err != nil {
+		return f, err
+	}
 	return f, f.summarise(epochs)
 }
 

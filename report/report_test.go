@@ -61,6 +61,7 @@ func fakeDataset(t *testing.T) (*dataset.Dataset, *volume.Labels) {
 const fakeLog = `{"event":"epoch","epoch":0,"rate":0.01,"train_loss":1,"validation_loss":1.1,"mean_dice":0.1,"dice":[0.1],"seconds":2}
 {"event":"epoch","epoch":1,"rate":0.005,"train_loss":9,"seconds":2}
 {"event":"resume","epoch":1}
+{"event":"watch","epoch":2,"cases":["good"],"slice":37}
 {"event":"epoch","epoch":1,"rate":0.004,"train_loss":0.5,"validation_loss":"inf","mean_dice":0.5,"dice":[0.5],"ema_dice":0.2,"seconds":2}
 `
 
@@ -95,7 +96,7 @@ func fakeRun(t *testing.T) Source {
 	fakeModel(t, run, "3d_fullres", labels, 0.9, 0.2)
 	fakeModel(t, run, "3d_fullres@attention_unet", labels, 0.95, 0.25)
 	for _, epoch := range []string{"010", "003"} {
-		path := filepath.Join(run, "models", "3d_fullres@attention_unet", "fold_0", "watch", "epoch_"+epoch, "gate.1.png")
+		path := filepath.Join(run, "models", "3d_fullres@attention_unet", "fold_0", "watch", "epoch_"+epoch, "gate0.png")
 		write(t, "", path)
 		f, err := os.Create(path)
 		if err != nil {
@@ -162,13 +163,13 @@ func TestPage(t *testing.T) {
 		"the segmentation is empty", "0.910", `class="flagged"`, // quality
 		"1:10 min", "200 MB", "a machine", // 30 + 40 s of the stage
 		"/cv/good.nii.gz</code>", "autoseg view ", // the viewer's command line
-		"0123456789abcdef", "epoch 3", "gate.1", "attention_unet",
+		"0123456789abcdef", "<h3>attention of the gate <", ">good, slice 37, epoch 3<", ">epoch 10<", "attention_unet",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if strings.Index(page, "epoch 3<") > strings.Index(page, "epoch 10<") {
+	if strings.Index(page, " epoch 3<") > strings.Index(page, "epoch 10<") {
 		t.Error("watched epochs are out of order")
 	}
 	for _, forbidden := range []string{"http://", "https://", s.Run, s.Dataset.Dir, "ZgotmplZ"} {

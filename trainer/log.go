@@ -34,7 +34,9 @@ type Event struct {
 	Waited         *float64 `json:"loader_wait_seconds,omitempty"`
 	Cases          []string `json:"cases,omitempty"`
 	Segment        *Segment `json:"schedule,omitempty"`
-	Settings       any      `json:"settings,omitempty"`
+	// Slice is the slice of the preprocessed case that pictures show.
+	Slice    *int `json:"slice,omitempty"`
+	Settings any  `json:"settings,omitempty"`
 }
 
 // journal appends events to the log.

@@ -60,7 +60,8 @@ func (t *Trainer) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	arrays, err := n.Outputs(ctx, shape, t.watched(), taps)
+	input, slice := t.watched()
+	arrays, err := n.Outputs(ctx, shape, input, taps)
 	if err != nil {
 		return fmt.Errorf("watch %s: %w", w.Case, err)
 	}
@@ -82,7 +83,7 @@ func (t *Trainer) watch(ctx context.Context) error {
 			return err
 		}
 	}
-	return t.log(Event{Event: "watch", Epoch: t.state.Epoch, Cases: []string{w.Case}})
+	return t.log(Event{Event: "watch", Epoch: t.state.Epoch, Cases: []string{w.Case}, Slice: &slice})
 }
 
 // The layers that are looked at: attention coefficients, side scores, and the activations of DeconvNet's
@@ -116,8 +117,9 @@ func watchedLayers(n *inspect.Network, shape engine.Shape) ([]string, error) {
 	return taps, nil
 }
 
-// watched returns the network's input for the watched case, (channel, z, y, x).
-func (t *Trainer) watched() []float32 {
+// watched returns the network's input for the watched case, (channel, z, y, x), and which slice of the
+// preprocessed case is in its middle.
+func (t *Trainer) watched() ([]float32, int) {
 	s := t.data.validation
 	i := slices.IndexFunc(s.Cases, func(c Case) bool { return c.ID() == t.job.Watch.Case })
 	if i < 0 {
@@ -132,7 +134,7 @@ func (t *Trainer) watched() []float32 {
 		cutLabels(patch.Previous, s.Previous[i], box)
 	}
 	plain.Apply(patch, nil)
-	return patch.Data
+	return patch.Data, box.Start[0] + plain.Enlarged()[0]/2
 }
 
 // middleBox is a box around the mean place of a case's foreground, or around its middle without any.

@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,10 @@ func TestWatchPlain(t *testing.T) {
 	want := []string{"output_0.npy", "output_0.png", "output_1.npy", "output_1.png"}
 	if got := names(t, filepath.Join(job.Folder, "watch", "epoch_001")); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+	log, err := os.ReadFile(filepath.Join(job.Folder, LogFile))
+	if line := regexp.MustCompile(`"event":"watch","epoch":0,"cases":\["case_0"\],"slice":\d+`); err != nil || !line.Match(log) {
+		t.Errorf("no line of the watched case and slice in the log: %v", err)
 	}
 }
 
