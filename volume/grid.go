@@ -47,14 +47,6 @@ func (g Grid[T]) Permute(order [3]int) Grid[T] {
 	return r
 }
 
-// Contiguous returns the voxels without a copy if they lie in C order without gaps.
-func (g Grid[T]) Contiguous() ([]T, bool) {
-	if g.Stride != [3]int{g.Shape[1] * g.Shape[2], g.Shape[2], 1} {
-		return nil, false
-	}
-	return g.Data[:g.Voxels()], true
-}
-
 // Copy writes the voxels in C order to dst, which must be long enough, and returns dst.
 func (g Grid[T]) Copy(dst []T) []T {
 	i := 0

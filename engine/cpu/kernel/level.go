@@ -12,7 +12,7 @@ const (
 	AVX512                // AVX-512F
 )
 
-// String returns the name that the command line uses.
+// String returns the name of the instructions.
 func (l Level) String() string {
 	switch l {
 	case Portable:
@@ -23,16 +23,6 @@ func (l Level) String() string {
 		return "avx512"
 	}
 	return fmt.Sprintf("level(%d)", uint8(l))
-}
-
-// ParseLevel returns the level of a name.
-func ParseLevel(name string) (Level, error) {
-	for _, l := range []Level{Portable, AVX2, AVX512} {
-		if l.String() == name {
-			return l, nil
-		}
-	}
-	return 0, fmt.Errorf("unknown SIMD level %q: use avx512, avx2 or portable", name)
 }
 
 func mustHave(l Level) {
