@@ -15,6 +15,7 @@ import (
 	"github.com/autoseg/autoseg/engine/cpu"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/predict"
+	"github.com/autoseg/autoseg/submission/internal/randomrun"
 	"github.com/autoseg/autoseg/volume"
 	"github.com/autoseg/autoseg/volume/mha"
 )
@@ -108,7 +109,7 @@ func writeInput(t *testing.T, folder string, slugs ...string) *volume.Image {
 	t.Helper()
 	var all *volume.Image
 	for n, slug := range slugs {
-		image := noiseImage(uint64(n))
+		image := randomrun.Image(uint64(n))
 		place := filepath.Join(folder, "images", slug)
 		if err := os.MkdirAll(place, 0o755); err != nil {
 			t.Fatal(err)

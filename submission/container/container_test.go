@@ -21,6 +21,7 @@ import (
 	"github.com/autoseg/autoseg/model"
 	"github.com/autoseg/autoseg/predict"
 	"github.com/autoseg/autoseg/submission/algorithm"
+	"github.com/autoseg/autoseg/submission/internal/randomrun"
 	"github.com/autoseg/autoseg/volume"
 )
 
@@ -94,7 +95,7 @@ func needStatic(t *testing.T) {
 
 // TestImage looks at one image from all sides.
 func TestImage(t *testing.T) {
-	run := writeRun(t, []string{"CT"}, "3d_fullres")
+	run := randomrun.Write(t, []string{"CT"}, "3d_fullres")
 	file, image := build(t, Config{Run: run})
 	t.Run("again", func(t *testing.T) { sameAgain(t, file, image, run) })
 	t.Run("OCI and Docker", func(t *testing.T) { isOCIAndDocker(t, file, image) })
@@ -277,10 +278,10 @@ func trialOf(t *testing.T, file, run string, i algorithm.Interface) Trial {
 	}
 	limits := DefaultLimits()
 	limits.SharedMemory = 2 << 20
-	trial := Trial{Archive: file, Interface: i, Case: "noise", Image: noiseImage(1), Labelling: &m.Description.Labelling,
+	trial := Trial{Archive: file, Interface: i, Case: "noise", Image: randomrun.Image(1), Labelling: &m.Description.Labelling,
 		Confiner: []string{os.Args[0], "confine"}, Limits: limits}
 	for len(i.Inputs) > trial.Image.Channels {
-		more := noiseImage(uint64(trial.Image.Channels + 1))
+		more := randomrun.Image(uint64(trial.Image.Channels + 1))
 		trial.Image.Data, trial.Image.Channels = append(trial.Image.Data, more.Data...), trial.Image.Channels+1
 	}
 	return trial
@@ -307,7 +308,7 @@ func dryRun(t *testing.T, file string, image *Image, run string) {
 }
 
 func TestDryRunOfTwoChannels(t *testing.T) {
-	run := writeRun(t, []string{"T1", "T2"}, "3d_fullres")
+	run := randomrun.Write(t, []string{"T1", "T2"}, "3d_fullres")
 	file, image := build(t, Config{Run: run})
 	dryRun(t, file, image, run)
 }
@@ -365,7 +366,7 @@ func dryRunWithoutNamespaces(t *testing.T, file string, image *Image, run string
 
 func TestBuildRefuses(t *testing.T) {
 	needStatic(t)
-	run := writeRun(t, []string{"CT"}, "3d_fullres")
+	run := randomrun.Write(t, []string{"CT"}, "3d_fullres")
 	script := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -399,7 +400,7 @@ func TestBuildRefuses(t *testing.T) {
 }
 
 func TestBuildPacksAModelFolder(t *testing.T) {
-	run := writeRun(t, []string{"CT"}, "3d_fullres")
+	run := randomrun.Write(t, []string{"CT"}, "3d_fullres")
 	_, image := build(t, Config{Run: filepath.Join(run, "models", "3d_fullres"), Interface: algorithm.Interface{Inputs: []string{"ct"}, Output: "organs"}})
 	if image.Interface.Output != "organs" || image.Labels["autoseg.inputs"] != "ct" || image.Labels["autoseg.folds"] != "0" {
 		t.Errorf("image %+v", image)

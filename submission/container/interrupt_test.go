@@ -8,13 +8,15 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+
+	"github.com/autoseg/autoseg/submission/internal/randomrun"
 )
 
 // TestBuildStops ends the context after a number of reads, that is while sums are made, layers are
 // compressed or the archive is written: each time nothing is left behind.
 func TestBuildStops(t *testing.T) {
 	needStatic(t)
-	c := Config{Run: writeRun(t, []string{"CT"}, "3d_fullres"), Program: os.Args[0], Version: "1.2.3"}
+	c := Config{Run: randomrun.Write(t, []string{"CT"}, "3d_fullres"), Program: os.Args[0], Version: "1.2.3"}
 	all := &ending{Context: t.Context()}
 	all.left.Store(1 << 40)
 	if _, err := Build(all, filepath.Join(t.TempDir(), "image.tar"), c); err != nil {

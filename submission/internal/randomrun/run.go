@@ -1,4 +1,4 @@
-package container
+package randomrun
 
 import (
 	"fmt"
@@ -17,8 +17,8 @@ import (
 	"github.com/autoseg/autoseg/weights"
 )
 
-// writeRun makes a run folder with random weights: the given models for the given channels.
-func writeRun(t *testing.T, channels []string, models ...string) string {
+// Write makes a run folder with random weights: the given models for the given channels.
+func Write(t *testing.T, channels []string, models ...string) string {
 	t.Helper()
 	folder := t.TempDir()
 	names := ""
@@ -41,7 +41,7 @@ func writeRun(t *testing.T, channels []string, models ...string) string {
 
 func writeModel(t *testing.T, dir string, d *dataset.Description, seed uint64) {
 	t.Helper()
-	p := testPlans(len(d.Channels))
+	p := smallPlans(len(d.Channels))
 	c := p.Configurations[0]
 	g := engine.NewGraph(engine.Float32)
 	n, err := network.Build(g, c.Architecture, g.Input("input", append(engine.Shape{1, len(d.Channels)}, c.PatchSize...)), 3)
@@ -68,8 +68,8 @@ func writeModel(t *testing.T, dir string, d *dataset.Description, seed uint64) {
 	}
 }
 
-// testPlans has a network of two stages.
-func testPlans(channels int) *plans.Plans {
+// smallPlans has a network of two stages.
+func smallPlans(channels int) *plans.Plans {
 	a := plans.Architecture{Family: "plain", Dimensions: 3, Features: []int{4, 8}, Bias: true,
 		Convolutions: []int{1, 1}, DecoderConvolutions: []int{1}, Kernels: [][]int{{3, 3, 3}, {3, 3, 3}}, Strides: [][]int{{1, 1, 1}, {2, 2, 2}},
 		Norm: plans.Norm{Kind: "instance", Epsilon: 1e-5, Affine: true}, Activation: plans.Activation{Kind: "leaky_relu", Slope: 0.01}}
@@ -88,8 +88,8 @@ func testPlans(channels int) *plans.Plans {
 	return p
 }
 
-// noiseImage lies obliquely in the world.
-func noiseImage(seed uint64) *volume.Image {
+// Image returns noise that lies obliquely in the world.
+func Image(seed uint64) *volume.Image {
 	g := volume.NewGeometry([3]int{11, 21, 19}, [3]float64{2.5, 1, 1})
 	g.Origin, g.Direction = [3]float64{-40.5, 7, 100}, [9]float64{0, -1, 0, 1, 0, 0, 0, 0, 1}
 	image := volume.NewImage(g, 1)
