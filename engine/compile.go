@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,6 +97,9 @@ func compile(g *Graph, target Target, executor Executor) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
+	if err := l.countable(); err != nil {
+		return nil, fault.Input(fmt.Errorf("compile: %w", err))
+	}
 	p := &Program{executor: executor, listing: l}
 	p.record("lower")
 	for _, pass := range passes() {
@@ -119,6 +123,17 @@ func (t *Target) check() error {
 				return fmt.Errorf("input %s has shape %v: the batch is empty", n.Name(), []int(s))
 			}
 			return fmt.Errorf("input %s has shape %v: axis %d is empty", n.Name(), []int(s), axis)
+		}
+	}
+	return nil
+}
+
+// countable refuses values of more elements than any machine holds, so that no sum of sizes behind it overflows.
+func (l *listing) countable() error {
+	for _, v := range l.values {
+		if v.Shape.exceeds(maxElements) {
+			return fmt.Errorf("%s has shape %v, more than the %d elements that a value may have; use a smaller batch or patch",
+				cmp.Or(v.Name, "a value"), []int(v.Shape), maxElements)
 		}
 	}
 	return nil

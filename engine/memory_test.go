@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -78,6 +79,32 @@ func TestEmptyInputs(t *testing.T) {
 				return err
 			})
 			if err == nil || !strings.Contains(err.Error(), c.want) || !fault.IsInput(err) {
+				t.Errorf("error %v, want bad input with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestUncountableValues refuses shapes whose elements or bytes no int counts, and counts the largest that it takes.
+func TestUncountableValues(t *testing.T) {
+	for name, c := range map[string]struct {
+		shape engine.Shape
+		want  string // "" where it is measured
+	}{
+		"largest batch":            {engine.Shape{math.MaxInt, 16, 4, 4}, "[9223372036854775807 16 4 4], more than the 1099511627776 elements"},
+		"product of zero":          {engine.Shape{1 << 32, 16, 1 << 16, 1 << 16}, "more than the 1099511627776 elements"},
+		"negative product":         {engine.Shape{1, 16, 1 << 30, 1 << 29}, "more than the 1099511627776 elements"},
+		"one above":                {engine.Shape{1, 16, 1 << 18, 1<<18 + 1}, "more than the 1099511627776 elements"},
+		"as many as a value holds": {engine.Shape{1, 16, 1 << 18, 1 << 18}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := engine.NewGraph(engine.Float32)
+			x := g.Input("x", c.shape)
+			r, err := engine.Measure(g, engine.Target{Inputs: []engine.Node{x}, Outputs: []engine.Node{op.LeakyReLU(x, 0.1)}}, newLimited(t, 0))
+			switch {
+			case c.want == "" && (err != nil || r.Arena < 1<<42):
+				t.Errorf("measured %+v, error %v", r, err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !fault.IsInput(err)):
 				t.Errorf("error %v, want bad input with %q", err, c.want)
 			}
 		})

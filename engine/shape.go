@@ -14,6 +14,22 @@ func (s Shape) Size() int {
 	return n
 }
 
+// maxElements is far beyond any machine, 4 TB of float32, and far below an overflow: its bytes, padded to blocks of
+// 16 channels and summed over a hundred thousand values, still are a number of 64 bits.
+const maxElements = 1 << 40
+
+// exceeds reports whether a shape has more elements than a limit, also where their product is no int.
+func (s Shape) exceeds(limit int) bool {
+	n := 1
+	for _, d := range s {
+		if d > 0 && n > limit/d {
+			return true
+		}
+		n *= max(d, 1)
+	}
+	return false
+}
+
 // Equal reports whether two shapes are the same.
 func (s Shape) Equal(other Shape) bool {
 	if len(s) != len(other) {

@@ -31,6 +31,10 @@ func TestNothingRunsThatCannot(t *testing.T) {
 		"summary of an empty batch":               {"network summary --plan " + good + " --config 3d_fullres --batch 0", statusUsage, `--batch 0`},
 		"step with a batch larger than the memory": {"bench step --plan " + good + " --config 3d_fullres --batch 10000000", statusInput,
 			`needs [\d.]+ GB \([\d.]+ MB for parameters, [\d.]+ GB for activations\), more than the [\d.]+ [MG]B of memory .* smaller batch or patch`},
+		"convolution of an extent beyond counting": {"bench conv --extent 999999999,999999999,999999999", statusInput,
+			`shape \[2 32 999999999 999999999 999999999\], more than the \d+ elements`},
+		"summary of a batch beyond counting": {"network summary --arch unet --batch 9223372036854775807", statusInput, `more than the \d+ elements`},
+		"step with a batch beyond counting":  {"bench step --plan " + good + " --config 3d_fullres --batch 9223372036854775807", statusInput, `more than the \d+ elements`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, _, stderr := execute(strings.Fields(c.args)...)
