@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/autoseg/autoseg/dataset"
+	"github.com/autoseg/autoseg/internal/atomicfile"
 	"github.com/autoseg/autoseg/internal/fault"
 	"github.com/autoseg/autoseg/volume"
 	"github.com/autoseg/autoseg/volume/dicom"
@@ -50,7 +52,9 @@ with the series that the segmentation belongs to as --reference.`,
 			"autoseg convert liver.nii.gz liver.dcm --reference series/",
 			"autoseg convert slice.nii.gz slice.png --labels --drop-geometry"),
 		Args: arguments("IN", "OUT"),
-		RunE: func(_ *cobra.Command, args []string) error { return runConvert(a, f, args[0], args[1]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runConvert(cmd.Context(), a, f, args[0], args[1])
+		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.labels, "labels", false, "IN is a segmentation: store whole numbers")
@@ -61,7 +65,7 @@ with the series that the segmentation belongs to as --reference.`,
 	return cmd
 }
 
-func runConvert(a *app, f convertFlags, in, out string) error {
+func runConvert(ctx context.Context, a *app, f convertFlags, in, out string) error {
 	formats := dataset.Formats()
 	if f.labels && f.image {
 		return usagef("--labels and --image exclude each other")
@@ -72,30 +76,40 @@ func runConvert(a *app, f convertFlags, in, out string) error {
 	if err := a.makeFolders(filepath.Dir(out)); err != nil {
 		return fault.Input(fmt.Errorf("%s: %w", out, err))
 	}
-	result := converted{Output: out}
-	v, err := f.readAny(a, formats, in)
+	v, err := f.readAny(ctx, a, formats, in)
 	if err != nil {
 		return fault.Input(err)
 	}
-	if isDICOM(out) {
-		err = f.writeSegmentation(v, out)
-	} else {
-		err = v.write(formats, out)
-	}
-	var lost *volume.LostGeometry
-	if errors.As(err, &lost) && lost.Held.Shape == v.geometry().Shape {
-		if !f.dropGeometry {
-			return fault.Input(fmt.Errorf("%w; choose another format, or leave it out with --drop-geometry", err))
-		}
-		result.Lost = lost.Error()
-		*v.geometry() = lost.Held
-		err = v.write(formats, out)
-	}
-	if err != nil {
+	result := converted{Output: out}
+	if result.Lost, err = f.writeAny(ctx, formats, v, out); err != nil {
 		return refusal(err)
 	}
 	result.describe(v)
 	return printConverted(a, result)
+}
+
+// writeAny writes a volume by the ending of the path, and with --drop-geometry again without what the format cannot
+// hold, which it words. The formats know no context, so that the files are staged.
+func (f convertFlags) writeAny(ctx context.Context, formats volume.Formats, v voxelData, out string) (lost string, err error) {
+	err = atomicfile.Stage(ctx, out, func(staged string) error {
+		if isDICOM(out) {
+			return f.writeSegmentation(ctx, v, staged)
+		}
+		err := v.write(formats, staged)
+		var left *volume.LostGeometry
+		if !errors.As(err, &left) || left.Held.Shape != v.geometry().Shape {
+			return err
+		}
+		if !f.dropGeometry {
+			return fmt.Errorf("%w; choose another format, or leave it out with --drop-geometry", err)
+		}
+		lost, *v.geometry() = left.Error(), left.Held
+		return v.write(formats, staged)
+	})
+	if ctx.Err() != nil {
+		return "", err // the write may still set lost
+	}
+	return lost, err
 }
 
 // refusal marks an error of writing as bad input, unless the file system made it.
@@ -147,12 +161,29 @@ type voxelData struct {
 // maxLabelValues is how many different values a segmentation has at most when nobody says what a file is.
 const maxLabelValues = 256
 
-// readAny reads a DICOM file or folder as one volume, and any other file by its ending.
-func (f convertFlags) readAny(a *app, formats volume.Formats, path string) (voxelData, error) {
-	if dicom.Is(path) {
-		return f.readSeries(a, path)
+// readAny reads a DICOM file or folder as one volume, and any other file by its ending. When the context is done it
+// returns at once: a read that does not know the context is left behind, it changes nothing.
+func (f convertFlags) readAny(ctx context.Context, a *app, formats volume.Formats, path string) (voxelData, error) {
+	type answer struct {
+		v   voxelData
+		err error
 	}
-	return f.read(formats, path)
+	read := make(chan answer, 1)
+	go func() {
+		var r answer
+		if dicom.Is(path) {
+			r.v, r.err = f.readSeries(ctx, a, path)
+		} else {
+			r.v, r.err = f.read(formats, path)
+		}
+		read <- r
+	}()
+	select {
+	case <-ctx.Done():
+		return voxelData{}, fmt.Errorf("read %s: %w", path, ctx.Err())
+	case r := <-read:
+		return r.v, r.err
+	}
 }
 
 // read reads a file as what the flags say, or else as what it looks like.

@@ -12,8 +12,8 @@ import (
 
 // readSeries reads a DICOM-SEG or RTSTRUCT file as a segmentation and any other DICOM file or folder as an image,
 // and tells what is odd about its slices.
-func (f convertFlags) readSeries(a *app, path string) (v voxelData, err error) {
-	masks, err := f.readMasks(path)
+func (f convertFlags) readSeries(ctx context.Context, a *app, path string) (v voxelData, err error) {
+	masks, err := f.readMasks(ctx, path)
 	if err != nil {
 		return v, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -30,14 +30,14 @@ func (f convertFlags) readSeries(a *app, path string) (v voxelData, err error) {
 	if f.labels || f.segment != "" {
 		return v, fmt.Errorf("read %s: a DICOM series is an image, not a segmentation; leave out --labels and --segment", path)
 	}
-	series, err := dicom.Only(context.Background(), path)
+	series, err := dicom.Only(ctx, path)
 	if err != nil {
 		return v, err
 	}
 	for _, finding := range series.Findings {
 		a.log.Warn("DICOM series", "finding", finding.String())
 	}
-	if v.image, err = series.Image(context.Background()); err != nil {
+	if v.image, err = series.Image(ctx); err != nil {
 		err = fmt.Errorf("read %s: %w", path, err)
 	}
 	return v, err
@@ -47,11 +47,11 @@ func (f convertFlags) readSeries(a *app, path string) (v voxelData, err error) {
 func isDICOM(path string) bool { return strings.EqualFold(filepath.Ext(path), ".dcm") }
 
 // writeSegmentation writes a segmentation as a DICOM-SEG file of the series at --reference.
-func (f convertFlags) writeSegmentation(v voxelData, path string) error {
+func (f convertFlags) writeSegmentation(ctx context.Context, v voxelData, path string) error {
 	if v.labels == nil {
 		return fault.Input(fmt.Errorf("write %s: only segmentations are written as DICOM; if IN is one, say --labels", path))
 	}
-	series, err := dicom.Only(context.Background(), f.reference)
+	series, err := dicom.Only(ctx, f.reference)
 	if err != nil {
 		return err
 	}
@@ -59,12 +59,12 @@ func (f convertFlags) writeSegmentation(v voxelData, path string) error {
 }
 
 // readMasks reads the masks of a DICOM-SEG or RTSTRUCT file, nil for any other.
-func (f convertFlags) readMasks(path string) (masks *dicom.Segmentation, err error) {
+func (f convertFlags) readMasks(ctx context.Context, path string) (masks *dicom.Segmentation, err error) {
 	switch {
 	case dicom.IsSegmentation(path):
 		masks, err = dicom.ReadSegmentation(path)
 	case dicom.IsStructures(path):
-		masks, err = f.fillStructures(path)
+		masks, err = f.fillStructures(ctx, path)
 	}
 	if err != nil || masks == nil || f.segment == "" {
 		return masks, err
@@ -73,7 +73,7 @@ func (f convertFlags) readMasks(path string) (masks *dicom.Segmentation, err err
 }
 
 // fillStructures fills contours on the series that they were drawn on, which lies beside them or at --reference.
-func (f convertFlags) fillStructures(path string) (*dicom.Segmentation, error) {
+func (f convertFlags) fillStructures(ctx context.Context, path string) (*dicom.Segmentation, error) {
 	structures, err := dicom.ReadStructures(path)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (f convertFlags) fillStructures(path string) (*dicom.Segmentation, error) {
 	if folder == "" {
 		folder = filepath.Dir(path)
 	}
-	series, err := structures.Reference(context.Background(), folder)
+	series, err := structures.Reference(ctx, folder)
 	if err != nil {
 		return nil, fmt.Errorf("%w; name their folder with --reference", err)
 	}
