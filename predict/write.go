@@ -2,8 +2,11 @@ package predict
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/autoseg/autoseg/dataset"
@@ -24,8 +27,13 @@ func (b *Batch) write(id string, r *Result) error {
 	return nil
 }
 
+// writeProbabilities writes the probabilities of a result that has logits. Of any other it removes what an earlier
+// prediction left, which ensemble would take for those of the new segmentation.
 func (b *Batch) writeProbabilities(id string, r *Result) error {
 	if r.Logits.Data == nil {
+		if err := os.Remove(b.probabilities(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove the probabilities of an earlier prediction: %w", err)
+		}
 		return nil
 	}
 	image, err := r.Probabilities()

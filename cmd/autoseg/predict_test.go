@@ -106,6 +106,14 @@ func TestPredictResumes(t *testing.T) {
 	if status != statusDone || !strings.Contains(stdout, "2 segmentations written") || len(files(t, out+"/*.npz")) != 2 {
 		t.Errorf("probabilities were not caught up: status %d, %s", status, stdout)
 	}
+	mine := filepath.Join(out, "other.npz")
+	if err := os.WriteFile(mine, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, _ = execute("predict", "--model", model, "-i", images, "-o", out)
+	if got := files(t, out+"/*.npz"); status != statusDone || len(got) != 1 || got[0] != mine {
+		t.Errorf("after a prediction without probabilities there are %q: status %d, %s", got, status, stdout)
+	}
 }
 
 func TestPredictRefuses(t *testing.T) {
