@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/autoseg/autoseg/predict"
 )
@@ -22,17 +25,21 @@ type predictedCase struct {
 	Flags []string `json:"flags"`
 }
 
+// flagWidth is how many columns the reasons to look at a case take; with a case of usual length beside them the table
+// stays within a hundred.
+const flagWidth = 72
+
 func (o *predictOutcome) print(a *app) error {
 	if a.flags.json {
 		return a.printJSON(o)
 	}
 	var rows [][]any
 	for _, c := range o.Written {
-		flags := strings.Join(c.Flags, "; ")
-		if flags == "" {
-			flags = "-"
+		var flags []string
+		for _, flag := range c.Flags {
+			flags = append(flags, text.WrapSoft(flag, flagWidth))
 		}
-		rows = append(rows, []any{c.Case, flags})
+		rows = append(rows, []any{c.Case, cmp.Or(strings.Join(flags, "\n"), "-")})
 	}
 	a.summarise([]any{"Predicted", "look at it because"}, rows)
 	_, err := fmt.Fprintf(a.stdout, "%d segmentations written to %s\n", len(o.Written), o.output)
