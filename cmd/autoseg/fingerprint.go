@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,6 +34,9 @@ func writeFingerprint(ctx context.Context, a *app, name, out string) error {
 	d, err := a.openDataset(name)
 	if err != nil {
 		return err
+	}
+	if filepath.Base(out) == "dataset.json" || sameFile(out, filepath.Join(d.Dir, "dataset.json")) {
+		return usagef("-o %s: that is the name of a dataset's description, which would be lost; name another file", out)
 	}
 	f, err := fingerprint.Extract(ctx, d, fingerprint.Options{Workers: a.threads(), Progress: a.track("fingerprint", "cases")})
 	if err != nil {

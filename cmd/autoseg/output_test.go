@@ -54,6 +54,34 @@ func TestFoldersOfOutputFiles(t *testing.T) {
 	}
 }
 
+// TestFingerprintKeepsTheDescription names the description of a dataset as the place of its fingerprint.
+func TestFingerprintKeepsTheDescription(t *testing.T) {
+	data, _ := trainable(t, nil)
+	description := filepath.Join(data, "dataset.json")
+	before, err := os.ReadFile(description)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link.json")
+	if err := os.Link(description, link); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{
+		"as it is":          description,
+		"by a detour":       filepath.Join(data, "imagesTr") + "/../dataset.json",
+		"by another name":   link,
+		"of another folder": filepath.Join(t.TempDir(), "dataset.json"),
+	} {
+		status, _, stderr := execute("fingerprint", data, "-o", out)
+		if status != statusUsage || !strings.Contains(stderr, "a dataset's description, which would be lost") {
+			t.Errorf("%s: exit status %d, %s", name, status, stderr)
+		}
+	}
+	if after, err := os.ReadFile(description); err != nil || string(after) != string(before) {
+		t.Errorf("dataset.json changed, error %v", err)
+	}
+}
+
 func TestOutputIntoTheInput(t *testing.T) {
 	dir := t.TempDir()
 	for _, args := range [][]string{
